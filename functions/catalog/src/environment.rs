@@ -1,0 +1,36 @@
+//! Keys of the environment variables that functions read. Set by Terraform from SSM and the catalogue, on a
+//! laptop by the local runner.
+
+use crate::DatabaseRole;
+
+/// Connection string of the role that sees one tenant at a time.
+pub const DATABASE_URL: &str = "DATABASE_URL";
+/// Connection string of the role that works across tenants.
+pub const OPERATOR_DATABASE_URL: &str = "OPERATOR_DATABASE_URL";
+/// Connection string of the schema's owner.
+pub const OWNER_DATABASE_URL: &str = "OWNER_DATABASE_URL";
+/// DynamoDB table of web sessions.
+pub const SESSIONS_TABLE: &str = "SESSIONS_TABLE";
+/// S3 bucket of uploaded files.
+pub const FILES_BUCKET: &str = "FILES_BUCKET";
+/// URL prefix of the queues: `<prefix><function>` is a queue's URL.
+pub const QUEUE_URL_PREFIX: &str = "QUEUE_URL_PREFIX";
+/// Public base URL of the customers' pages, without a slash at the end.
+pub const APP_URL: &str = "APP_URL";
+/// Public base URL of the API, without a slash at the end.
+pub const API_URL: &str = "API_URL";
+/// Name of the environment: `local`, `dev`, `staging`, `prod`.
+pub const ENVIRONMENT: &str = "VELOX_ENVIRONMENT";
+/// Log filter in the syntax of `tracing_subscriber::EnvFilter`.
+pub const LOG: &str = "VELOX_LOG";
+
+/// The variable that carries a role's connection string; none for functions without a database.
+#[must_use]
+pub const fn database_url(role: DatabaseRole) -> Option<&'static str> {
+    match role {
+        DatabaseRole::None => None,
+        DatabaseRole::App => Some(DATABASE_URL),
+        DatabaseRole::Operator => Some(OPERATOR_DATABASE_URL),
+        DatabaseRole::Owner => Some(OWNER_DATABASE_URL),
+    }
+}

@@ -1,0 +1,131 @@
+//! The entries. One line each; sorted by head and then as a user meets them.
+
+use crate::function::{DatabaseRole::Operator, DatabaseRole::Owner, Function, Head, Method, Schedule};
+
+const fn web(name: &'static str, method: Method, path: &'static str) -> Function {
+    Function::route(Head::Web, name, method, path)
+}
+
+const fn api(name: &'static str, method: Method, path: &'static str) -> Function {
+    Function::route(Head::Api, name, method, path)
+}
+
+const fn admin(name: &'static str, method: Method, path: &'static str) -> Function {
+    Function::route(Head::Admin, name, method, path).role(Operator)
+}
+
+use Method::{Any, Get, Post};
+
+/// Everything that Lambda, Fargate or the local runner can invoke.
+pub static FUNCTIONS: &[Function] = &[
+    // web
+    web("web-home", Get, "/"),
+    web("web-sign-up-form", Get, "/sign-up"),
+    web("web-sign-up", Post, "/sign-up"),
+    web("web-login-form", Get, "/login"),
+    web("web-login", Post, "/login"),
+    web("web-logout", Post, "/logout"),
+    web("web-dashboard", Get, "/dashboard"),
+    web("web-customers", Get, "/customers"),
+    web("web-imports", Get, "/imports"),
+    web("web-import-form", Get, "/imports/new"),
+    web("web-start-import", Post, "/imports"),
+    web("web-import", Get, "/imports/{id}"),
+    web("web-api-keys", Get, "/settings/api-keys"),
+    web("web-create-api-key", Post, "/settings/api-keys"),
+    web("web-revoke-api-key", Post, "/settings/api-keys/{id}/revoke"),
+    web("web-allow-list", Get, "/settings/allow-list"),
+    web("web-update-allow-list", Post, "/settings/allow-list"),
+    web("web-assets", Get, "/assets/{file}").stateless(),
+    web("web-fallback", Any, "/{*path}").stateless(),
+    // api
+    api("api-create-user", Post, "/v1/users"),
+    api("api-list-users", Get, "/v1/users"),
+    api("api-create-customer", Post, "/v1/customers"),
+    api("api-list-customers", Get, "/v1/customers"),
+    api("api-fallback", Any, "/{*path}").stateless(),
+    // admin
+    admin("admin-login-form", Get, "/login"),
+    admin("admin-login", Post, "/login"),
+    admin("admin-logout", Post, "/logout"),
+    admin("admin-organizations", Get, "/"),
+    admin("admin-assets", Get, "/assets/{file}").stateless(),
+    admin("admin-fallback", Any, "/{*path}").stateless(),
+    // jobs
+    Function::job("import-customers", 120_000),
+    Function::schedule("relay-outbox", Schedule::EveryMinutes(1), 30_000),
+    Function::schedule("expire-imports", Schedule::EveryMinutes(60), 60_000),
+    Function::direct("migrate", 300_000).role(Owner),
+    Function::direct("seed-demo", 60_000).local_only(),
+];
+
+/// The entry with this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.iter().find(|function| function.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::{DatabaseRole, Trigger, names};
+
+    #[test]
+    fn names_are_unique_and_fit_lambda_sqs_and_a_file_name() {
+        let mut seen = HashSet::new();
+        for function in FUNCTIONS {
+            let name = function.name;
+            assert!(seen.insert(name), "{name} stands twice in the catalogue: rename one");
+            let fits = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            assert!(fits && name.len() <= 50, "{name}: use a-z, 0-9 and -, 50 at most");
+            let prefixed = name.starts_with(&format!("{}-", function.head.name()));
+            assert_eq!(prefixed, function.head != Head::Jobs, "{name}: routes start with their head's name");
+        }
+    }
+
+    #[test]
+    fn no_two_routes_of_a_host_collide() {
+        let mut seen = HashSet::new();
+        for function in FUNCTIONS {
+            let Trigger::Http { method, path } = function.trigger else { continue };
+            let shape: Vec<_> =
+                path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect();
+            let key = (function.head, method, shape.join("/"));
+            assert!(seen.insert(key), "{}: {method:?} {path} is taken by another entry", function.name);
+            assert!(path.starts_with('/'), "{}: a path starts with /", function.name);
+        }
+    }
+
+    #[test]
+    fn all_pools_together_stay_below_what_the_database_allows() {
+        let sum: u32 = FUNCTIONS
+            .iter()
+            .map(|f| {
+                u32::from(f.database_connections) * u32::from(f.processes.max) * names::TASKS_PER_SERVICE
+            })
+            .sum();
+        let limit = names::DATABASE_MAX_CONNECTIONS - names::DATABASE_RESERVED_CONNECTIONS;
+        assert!(
+            sum <= limit,
+            "the functions may open {sum} connections and the database allows {limit}: \
+             lower database_connections or processes in functions.rs, or raise the database's size"
+        );
+    }
+
+    #[test]
+    fn a_function_has_connections_exactly_when_it_has_a_role() {
+        for f in FUNCTIONS {
+            let has_role = f.database_role != DatabaseRole::None;
+            assert_eq!(has_role, f.database_connections > 0, "{}: role and connections disagree", f.name);
+        }
+    }
+
+    #[test]
+    fn the_schema_owner_is_reachable_by_no_request_queue_or_schedule() {
+        for f in FUNCTIONS.iter().filter(|f| f.database_role == Owner) {
+            assert_eq!(f.trigger, Trigger::Direct, "{} must not hold the owner's role", f.name);
+        }
+    }
+}
