@@ -1,0 +1,274 @@
+//! A whole page, as its handler describes it. The handler says what the page is called, where it stands in the
+//! navigation and what happened; [`crate::shell`] decides where that goes.
+
+use maud::{Markup, html};
+
+use crate::{Errors, Icon, Notice, Text, shell};
+
+/// Which head a page belongs to: it decides the colours and the label beside the wordmark.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Brand {
+    /// What customers see.
+    #[default]
+    Web,
+    /// What our own people see.
+    Admin,
+    /// The dashboard of a developer's local runner.
+    Local,
+}
+
+impl Brand {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Admin => "admin",
+            Self::Local => "local",
+        }
+    }
+
+    /// What stands beside the wordmark.
+    pub(crate) fn label(self) -> Option<&'static str> {
+        match self {
+            Self::Web => None,
+            Self::Admin => Some("Admin"),
+            Self::Local => Some("Local"),
+        }
+    }
+}
+
+/// A place in the navigation.
+#[derive(Debug, Clone)]
+pub struct NavItem<'a> {
+    pub(crate) label: Text<'a>,
+    pub(crate) href: Text<'a>,
+    pub(crate) icon: Option<Icon>,
+    pub(crate) current: bool,
+}
+
+impl<'a> NavItem<'a> {
+    /// A link in the navigation.
+    #[must_use]
+    pub fn new(label: impl Into<Text<'a>>, href: impl Into<Text<'a>>) -> Self {
+        Self { label: label.into(), href: href.into(), icon: None, current: false }
+    }
+
+    /// A picture before the label, in the signed-in shell.
+    #[must_use]
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.icon = Some(icon);
+        self
+    }
+
+    /// Whether the page belongs here.
+    #[must_use]
+    pub fn current(mut self, current: bool) -> Self {
+        self.current = current;
+        self
+    }
+}
+
+/// Who is signed in, and how to stop.
+#[derive(Debug, Clone)]
+pub struct Account<'a> {
+    pub(crate) organization: Text<'a>,
+    pub(crate) email: Text<'a>,
+    pub(crate) sign_out: Markup,
+}
+
+impl<'a> Account<'a> {
+    /// The organization and the person. `sign_out` is the form of the sign-out button:
+    /// `Form::post("/logout").hidden("csrf", token).inline(Button::submit("Sign out").quiet().icon(Icon::SignOut))`.
+    #[must_use]
+    pub fn new(organization: impl Into<Text<'a>>, email: impl Into<Text<'a>>, sign_out: Markup) -> Self {
+        Self { organization: organization.into(), email: email.into(), sign_out }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shell {
+    App,
+    Plain,
+}
+
+/// A page: `Page::app("Customers").nav(items).account(account).body(html! { … })`.
+///
+/// The title becomes the heading of the page, so a body starts with its content and uses `h2` and below.
+#[derive(Debug, Clone)]
+pub struct Page<'a> {
+    pub(crate) shell: Shell,
+    pub(crate) brand: Brand,
+    pub(crate) title: Text<'a>,
+    pub(crate) description: Option<Text<'a>>,
+    pub(crate) lead: Option<Text<'a>>,
+    pub(crate) nav: Vec<NavItem<'a>>,
+    pub(crate) home: Text<'a>,
+    pub(crate) account: Option<Account<'a>>,
+    pub(crate) back: Option<(Text<'a>, Text<'a>)>,
+    pub(crate) actions: Option<Markup>,
+    pub(crate) notice: Option<Notice<'a>>,
+    pub(crate) errors: Option<Markup>,
+    pub(crate) pitch: Option<Markup>,
+    pub(crate) refresh_seconds: Option<u32>,
+    pub(crate) full_width: bool,
+    pub(crate) own_heading: bool,
+}
+
+impl<'a> Page<'a> {
+    /// A page for somebody who is signed in, with the navigation at the side.
+    #[must_use]
+    pub fn app(title: impl Into<Text<'a>>) -> Self {
+        Self::new(Shell::App, title)
+    }
+
+    /// A page for everybody: wordmark on top, the content in a narrow panel.
+    #[must_use]
+    pub fn plain(title: impl Into<Text<'a>>) -> Self {
+        Self::new(Shell::Plain, title)
+    }
+
+    fn new(shell: Shell, title: impl Into<Text<'a>>) -> Self {
+        Self {
+            shell,
+            brand: Brand::Web,
+            title: title.into(),
+            description: None,
+            lead: None,
+            nav: Vec::new(),
+            home: Text::Borrowed("/"),
+            account: None,
+            back: None,
+            actions: None,
+            notice: None,
+            errors: None,
+            pitch: None,
+            refresh_seconds: None,
+            full_width: false,
+            own_heading: false,
+        }
+    }
+
+    /// The head that it belongs to; [`Brand::Web`] unless said.
+    #[must_use]
+    pub fn brand(mut self, brand: Brand) -> Self {
+        self.brand = brand;
+        self
+    }
+
+    /// What a search engine or a shared link says about it.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<Text<'a>>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// One sentence below the heading.
+    #[must_use]
+    pub fn lead(mut self, lead: impl Into<Text<'a>>) -> Self {
+        self.lead = Some(lead.into());
+        self
+    }
+
+    /// The navigation: at the side of a signed-in page, at the top right of a plain one.
+    #[must_use]
+    pub fn nav(mut self, items: impl IntoIterator<Item = NavItem<'a>>) -> Self {
+        self.nav = items.into_iter().collect();
+        self
+    }
+
+    /// Where the wordmark leads; `/` unless said.
+    #[must_use]
+    pub fn home(mut self, href: impl Into<Text<'a>>) -> Self {
+        self.home = href.into();
+        self
+    }
+
+    /// Who is signed in.
+    #[must_use]
+    pub fn account(mut self, account: Account<'a>) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    /// A link above the heading to the page that this one belongs to.
+    #[must_use]
+    pub fn back(mut self, label: impl Into<Text<'a>>, href: impl Into<Text<'a>>) -> Self {
+        self.back = Some((label.into(), href.into()));
+        self
+    }
+
+    /// Buttons beside the heading, the primary one first.
+    #[must_use]
+    pub fn actions(mut self, buttons: Markup) -> Self {
+        self.actions = Some(buttons);
+        self
+    }
+
+    /// What just happened. Takes a [`Notice`] or an `Option` of one.
+    #[must_use]
+    pub fn notice(mut self, notice: impl Into<Option<Notice<'a>>>) -> Self {
+        self.notice = notice.into();
+        self
+    }
+
+    /// What is wrong with the form on the page: a summary before everything else, and "Error:" in the title. Does
+    /// nothing when the list is empty.
+    #[must_use]
+    pub fn errors(mut self, errors: &Errors<'_>) -> Self {
+        self.errors = (!errors.is_empty()).then(|| maud::Render::render(errors));
+        self
+    }
+
+    /// A [`crate::Pitch`] beside the panel of a plain page.
+    #[must_use]
+    pub fn pitch(mut self, pitch: impl maud::Render) -> Self {
+        self.pitch = Some(pitch.render());
+        self
+    }
+
+    /// Loads the page again after this many seconds where there is no JavaScript. For pages with a
+    /// [`crate::Live`] part; takes a number or an `Option` of one.
+    #[must_use]
+    pub fn refresh(mut self, seconds: impl Into<Option<u32>>) -> Self {
+        self.refresh_seconds = seconds.into();
+        self
+    }
+
+    /// Lets the content take the whole width: for a [`crate::Hero`] on a plain page, for wide tables on another.
+    #[must_use]
+    pub fn full_width(mut self) -> Self {
+        self.full_width = true;
+        self
+    }
+
+    /// The body brings its own `h1`.
+    #[must_use]
+    pub fn own_heading(mut self) -> Self {
+        self.own_heading = true;
+        self
+    }
+
+    /// The document.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "markup is made to be given away")]
+    pub fn body(self, body: Markup) -> Markup {
+        shell::document(&self, &body)
+    }
+
+    /// Heading, summary, message: what stands above the body in every shell.
+    pub(crate) fn header(&self) -> Markup {
+        html! {
+            @if let Some((label, href)) = &self.back { a.back href=(href) { (Icon::Left) span { (label) } } }
+            @if let Some(errors) = &self.errors { (errors) }
+            @if let Some(notice) = &self.notice { (notice) }
+            @if !self.own_heading {
+                header.page-header {
+                    div {
+                        h1 { (self.title) }
+                        @if let Some(lead) = &self.lead { p.lead { (lead) } }
+                    }
+                    @if let Some(actions) = &self.actions { div.buttons { (actions) } }
+                }
+            }
+        }
+    }
+}
