@@ -56,6 +56,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::schedule("relay-outbox", Schedule::EveryMinutes(1), 30_000),
     Function::schedule("expire-imports", Schedule::EveryMinutes(60), 60_000),
     Function::direct("migrate", 300_000).role(Owner),
+    Function::direct("grant-staff", 10_000).role(Owner),
     Function::direct("seed-demo", 60_000).local_only(),
 ];
 

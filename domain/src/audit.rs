@@ -1,0 +1,90 @@
+//! What happened, who did it, from where. Append-only: the application's role may neither change nor delete it.
+
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::{ApiKeyId, AuditEventId, StorageError, TenantTx, UserId};
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// A person, signed in.
+    User(UserId),
+    /// A program with an API key.
+    ApiKey(ApiKeyId),
+    /// A job or the demo data.
+    System,
+}
+
+impl Actor {
+    fn kind(self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::ApiKey(_) => "api_key",
+            Self::System => "system",
+        }
+    }
+
+    fn id(self) -> Option<Uuid> {
+        match self {
+            Self::User(id) => Some(id.0),
+            Self::ApiKey(id) => Some(id.0),
+            Self::System => None,
+        }
+    }
+}
+
+/// Who acts, and the network address from which.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Who.
+    pub actor: Actor,
+    /// IPv4 or IPv6 address as text; none for jobs.
+    pub address: Option<String>,
+}
+
+impl Origin {
+    /// A job.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { actor: Actor::System, address: None }
+    }
+}
+
+/// What an entry is about.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    pub(crate) kind: &'static str,
+    pub(crate) id: Option<Uuid>,
+}
+
+/// Writes an entry, in the transaction of what it tells.
+pub(crate) async fn record(
+    tx: &mut TenantTx,
+    origin: &Origin,
+    action: &str,
+    subject: Subject,
+    detail: Value,
+) -> Result<(), StorageError> {
+    let (organization, now) = (tx.organization(), tx.now());
+    let conn: &mut PgConnection = tx.conn();
+    sqlx::query!(
+        "INSERT INTO audit_events
+             (id, organization_id, actor_kind, actor_id, action, subject_kind, subject_id, address, at, detail)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        AuditEventId::new(now).0,
+        organization.0,
+        origin.actor.kind(),
+        origin.actor.id(),
+        action,
+        subject.kind,
+        subject.id,
+        origin.address,
+        now,
+        detail,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! The customers of an organization.
+
+mod codes;
+mod create;
+mod draft;
+mod list;
+
+pub use create::{CreateCustomerError, create_customer};
+pub use draft::{CustomerDraft, CustomerInput};
+pub use list::{Customer, CustomerPage, Cursor, ListCustomers, count_customers, list_customers};

@@ -1,0 +1,80 @@
+//! Signing up: a person, their first organization, and their ownership of it, or nothing of these.
+
+use serde_json::json;
+
+use super::{CreateUserError, NewUser, create_user};
+use crate::{
+    Database, FieldErrors, OrganizationId, StorageError, UserId,
+    audit::{self, Actor, Origin, Subject},
+    organizations::Role,
+};
+
+/// A checked sign-up.
+#[derive(Debug, Clone)]
+pub struct SignUp {
+    user: NewUser,
+    organization: String,
+}
+
+impl SignUp {
+    /// Checks all fields together; they are named `organization`, `name`, `email`, `password`.
+    ///
+    /// # Errors
+    /// All that is wrong with the fields.
+    pub async fn check(
+        organization: &str,
+        name: &str,
+        email: &str,
+        password: &str,
+    ) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::new();
+        let organization = errors.check("organization", organization_name(organization));
+        match (organization, NewUser::check(name, email, password, Role::Owner).await) {
+            (Some(organization), Ok(user)) => Ok(Self { user, organization }),
+            (_, Ok(_)) => Err(errors),
+            (_, Err(rest)) => {
+                rest.as_slice().iter().for_each(|error| errors.append(error.clone()));
+                Err(errors)
+            }
+        }
+    }
+}
+
+fn organization_name(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err("Enter your company's name"),
+        1..=200 => Ok(text.to_owned()),
+        _ => Err("A company's name has 200 characters at most"),
+    }
+}
+
+/// Creates the organization and its owner.
+///
+/// # Errors
+/// See [`CreateUserError`]; nothing is written then.
+pub async fn sign_up(
+    db: &Database,
+    sign_up: &SignUp,
+    address: Option<String>,
+) -> Result<(OrganizationId, UserId), CreateUserError> {
+    let organization = OrganizationId::new(db.clock().now());
+    let mut tx = db.tenant(organization).await?;
+    let now = tx.now();
+    sqlx::query!(
+        "INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3)",
+        organization.0,
+        sign_up.organization,
+        now,
+    )
+    .execute(tx.conn())
+    .await
+    .map_err(StorageError)?;
+    let user = create_user(&mut tx, &sign_up.user, &Origin { actor: Actor::System, address: address.clone() }).await?;
+    let origin = Origin { actor: Actor::User(user), address };
+    let subject = Subject { kind: "organization", id: Some(organization.0) };
+    audit::record(&mut tx, &origin, "organization.created", subject, json!({})).await?;
+    // Signing up makes no jobs necessary yet, so there is nothing to send.
+    let _none = tx.commit().await?;
+    Ok((organization, user))
+}

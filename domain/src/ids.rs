@@ -1,0 +1,67 @@
+//! Typed ids, one list. All are UUIDv7 (RFC 9562), so they sort by the time at which they were made.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::{NoContext, Timestamp, Uuid};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+        #[serde(transparent)]
+        #[sqlx(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id for something that comes into being at `at`.
+            #[must_use]
+            pub fn new(at: DateTime<Utc>) -> Self {
+                Self(uuid_v7(at))
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An organization: the tenant.
+    OrganizationId,
+    /// A person with a login.
+    UserId,
+    /// A key of the API.
+    ApiKeyId,
+    /// A customer of an organization.
+    CustomerId,
+    /// One uploaded file of customers.
+    ImportId,
+    /// A message on its way to a queue.
+    OutboxId,
+    /// An entry of the audit log.
+    AuditEventId,
+}
+
+fn uuid_v7(at: DateTime<Utc>) -> Uuid {
+    let seconds = u64::try_from(at.timestamp()).unwrap_or(0);
+    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, at.timestamp_subsec_nanos()))
+}

@@ -1,0 +1,52 @@
+//! Who somebody is in an organization: asked on every page.
+
+use super::Role;
+use crate::{OrganizationId, StorageError, TenantTx, UserId};
+
+/// A person in their organization.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    /// The person.
+    pub user: UserId,
+    /// As they write it.
+    pub user_name: String,
+    /// Their login.
+    pub email: String,
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// Its name.
+    pub organization_name: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// The membership of `user` in the transaction's organization; none when they are (no longer) a member.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn membership(tx: &mut TenantTx, user: UserId) -> Result<Option<Membership>, StorageError> {
+    let organization = tx.organization();
+    let row = sqlx::query!(
+        "SELECT u.name AS user_name, u.email, o.name AS organization_name, m.role
+         FROM memberships m
+         JOIN users u ON u.id = m.user_id
+         JOIN organizations o ON o.id = m.organization_id
+         WHERE m.organization_id = $1 AND m.user_id = $2",
+        organization.0,
+        user.0,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| {
+        let role = row.role.parse().map_err(|error: &str| sqlx::Error::Decode(error.into()))?;
+        Ok(Membership {
+            user,
+            user_name: row.user_name,
+            email: row.email,
+            organization,
+            organization_name: row.organization_name,
+            role,
+        })
+    })
+    .transpose()
+}
