@@ -209,12 +209,10 @@ impl<'a> Field<'a> {
             }
             Control::File { accept } => html! {
                 div.drop data-drop {
+                    input id=(id) type="file" name=(self.name) accept=(accept) aria-required=[required]
+                        aria-invalid=[invalid] aria-describedby=[described_by];
                     (Icon::Import)
-                    div.drop-text {
-                        input id=(id) type="file" name=(self.name) accept=(accept) aria-required=[required]
-                            aria-invalid=[invalid] aria-describedby=[described_by];
-                        p.drop-file data-drop-file hidden {}
-                    }
+                    p.drop-text data-drop-text { "or drop it here" }
                 }
             },
             // A browser drops the first line break after the tag, so one is added for it to drop.
