@@ -7,4 +7,4 @@ mod list;
 
 pub use create::{CreateCustomerError, create_customer};
 pub use draft::{CustomerDraft, CustomerInput};
-pub use list::{Customer, CustomerPage, Cursor, ListCustomers, count_customers, list_customers};
+pub use list::{Cursor, Customer, CustomerPage, ListCustomers, count_customers, list_customers};

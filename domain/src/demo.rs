@@ -50,7 +50,8 @@ pub enum SeedError {
 /// See [`SeedError`]; the parts that are done stay.
 pub async fn seed(db: &Database) -> Result<Demo, SeedError> {
     let mut demo = Demo { organization: "Demo GmbH", email: EMAIL, password: PASSWORD, api_key: None };
-    let checked = SignUp::check(demo.organization, "Dana Demo", EMAIL, PASSWORD).await.map_err(SeedError::Invalid)?;
+    let checked =
+        SignUp::check(demo.organization, "Dana Demo", EMAIL, PASSWORD).await.map_err(SeedError::Invalid)?;
     let (organization, owner) = match sign_up(db, &checked, None).await {
         Err(CreateUserError::EmailTaken(_)) => return Ok(demo),
         other => other?,
@@ -71,7 +72,15 @@ fn customers() -> impl Iterator<Item = CustomerInput> {
         ("Boulangerie Petit & Fils", "compta@petit.example", "12 rue du Four", "69002", "Lyon", "FR", "EUR"),
         ("Kōbō Design KK", "keiri@kobo.example", "2-1 Umeda", "530-0001", "大阪市", "JP", "JPY"),
         ("Nordlys Logistikk AS", "faktura@nordlys.example", "Havnegata 9", "7010", "Trondheim", "NO", "NOK"),
-        ("Quayside Robotics Ltd", "accounts@quayside.example", "3 Wharf Road", "LS1 4DY", "Leeds", "GB", "GBP"),
+        (
+            "Quayside Robotics Ltd",
+            "accounts@quayside.example",
+            "3 Wharf Road",
+            "LS1 4DY",
+            "Leeds",
+            "GB",
+            "GBP",
+        ),
     ];
     rows.into_iter().map(|(name, email, address, postal_code, city, country, currency)| CustomerInput {
         name: name.to_owned(),

@@ -74,7 +74,11 @@ impl FieldErrors {
     }
 
     /// Notes the error of a field and goes on, so that all errors are told at once.
-    pub fn check<T>(&mut self, field: &'static str, result: Result<T, impl Into<Cow<'static, str>>>) -> Option<T> {
+    pub fn check<T>(
+        &mut self,
+        field: &'static str,
+        result: Result<T, impl Into<Cow<'static, str>>>,
+    ) -> Option<T> {
         result.map_err(|message| self.push(field, message)).ok()
     }
 
@@ -107,9 +111,10 @@ impl StorageError {
 impl Failure for StorageError {
     fn kind(&self) -> Kind {
         match &self.0 {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
-                Kind::Unavailable
-            }
+            sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_) => Kind::Unavailable,
             // Classes 08 (connection), 53 (resources), 57 (operator intervention) of PostgreSQL's error codes.
             sqlx::Error::Database(error)
                 if error.code().is_some_and(|code| ["08", "53", "57"].contains(&&code[..2])) =>

@@ -40,7 +40,12 @@ pub async fn begin(tx: &mut CrossTenantTx, job: &str, key: &str) -> Result<Begun
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn finish(tx: &mut CrossTenantTx, job: &str, key: &str, result: &Value) -> Result<(), StorageError> {
+pub async fn finish(
+    tx: &mut CrossTenantTx,
+    job: &str,
+    key: &str,
+    result: &Value,
+) -> Result<(), StorageError> {
     let now = tx.now();
     sqlx::query!(
         "UPDATE job_runs SET finished_at = $3, result = $4 WHERE job = $1 AND key = $2",

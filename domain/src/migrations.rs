@@ -1,6 +1,6 @@
 //! The schema, applied by its owner before a new version serves.
 
-use sqlx::{Connection, PgConnection, migrate::Migrator};
+use sqlx::{PgPool, migrate::Migrator};
 
 use crate::StorageError;
 
@@ -13,8 +13,8 @@ pub static MIGRATOR: Migrator = sqlx::migrate!();
 /// # Errors
 /// When the database does not answer, or holds a migration that this program does not know.
 pub async fn migrate(owner_url: &str) -> Result<usize, StorageError> {
-    let mut connection = PgConnection::connect(owner_url).await?;
-    MIGRATOR.run(&mut connection).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
-    connection.close().await?;
+    let pool = PgPool::connect(owner_url).await?;
+    MIGRATOR.run(&pool).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
+    pool.close().await;
     Ok(MIGRATOR.iter().count())
 }

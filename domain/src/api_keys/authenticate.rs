@@ -97,7 +97,9 @@ pub async fn authenticate_api_key(
 async fn note_use(db: &Database, secret: &Secret, key: ApiKeyId) -> Result<(), StorageError> {
     let mut tx = db.tenant(secret.organization()).await?;
     let now = tx.now();
-    sqlx::query!("UPDATE api_keys SET last_used_at = $2 WHERE id = $1", key.0, now).execute(tx.conn()).await?;
+    sqlx::query!("UPDATE api_keys SET last_used_at = $2 WHERE id = $1", key.0, now)
+        .execute(tx.conn())
+        .await?;
     let _none = tx.commit().await?;
     Ok(())
 }

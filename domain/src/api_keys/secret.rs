@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_keys() {
-        for text in ["", "velox_", "velox_x_y", "Bearer velox_", "velox_ÄÄÄÄÄÄÄÄÄÄÄ_a", &"velox_".repeat(20)] {
+        for text in ["", "velox_", "velox_x_y", "Bearer velox_", "velox_ÄÄÄÄÄÄÄÄÄÄÄ_a", &"velox_".repeat(20)]
+        {
             assert!(Secret::parse(text).is_none(), "{text}");
         }
     }

@@ -109,7 +109,11 @@ fn vat_number(value: &str) -> Result<Option<String>, String> {
         && (4..=15).contains(&compact.len())
         && compact[..2].bytes().all(|b| b.is_ascii_uppercase())
         && compact[2..].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'*');
-    if sound { Ok(Some(compact)) } else { Err(format!("“{}” is not a VAT number; one looks like DE123456789", short(value))) }
+    if sound {
+        Ok(Some(compact))
+    } else {
+        Err(format!("“{}” is not a VAT number; one looks like DE123456789", short(value)))
+    }
 }
 
 fn country(value: &str) -> Result<String, String> {
@@ -144,7 +148,11 @@ fn days(value: &str) -> Result<i16, String> {
 /// A wrong value inside a message.
 fn short(value: &str) -> String {
     let value = value.trim();
-    if value.chars().count() <= 40 { value.to_owned() } else { value.chars().take(39).chain(['…']).collect() }
+    if value.chars().count() <= 40 {
+        value.to_owned()
+    } else {
+        value.chars().take(39).chain(['…']).collect()
+    }
 }
 
 #[cfg(test)]
@@ -167,7 +175,10 @@ mod tests {
         let draft = input().check().unwrap();
         assert_eq!(draft.name, "Acme   GmbH");
         assert_eq!(draft.vat_number.as_deref(), Some("DE123456789"));
-        assert_eq!((draft.country.as_str(), draft.currency.as_str(), draft.payment_terms_days), ("DE", "EUR", 30));
+        assert_eq!(
+            (draft.country.as_str(), draft.currency.as_str(), draft.payment_terms_days),
+            ("DE", "EUR", 30)
+        );
     }
 
     #[test]

@@ -167,9 +167,17 @@ async fn rows(
         .fetch_all(tx.conn())
         .await?
     } else {
-        sqlx::query_file_as!(Customer, "src/customers/list_forward.sql", organization, patterns, import, cursor, limit)
-            .fetch_all(tx.conn())
-            .await?
+        sqlx::query_file_as!(
+            Customer,
+            "src/customers/list_forward.sql",
+            organization,
+            patterns,
+            import,
+            cursor,
+            limit
+        )
+        .fetch_all(tx.conn())
+        .await?
     };
     Ok(rows)
 }

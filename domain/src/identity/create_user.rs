@@ -32,7 +32,8 @@ impl NewUser {
         let mut errors = FieldErrors::new();
         let name = errors.check("name", person_name(name));
         let email = errors.check("email", Email::parse(email).map_err(|error| error.to_string()));
-        let password = errors.check("password", super::hash(password).await.map_err(|error| error.to_string()));
+        let password =
+            errors.check("password", super::hash(password).await.map_err(|error| error.to_string()));
         match (name, email, password) {
             (Some(name), Some(email), Some(password)) => Ok(Self { email, name, password, role }),
             _ => Err(errors),
@@ -80,7 +81,11 @@ impl Failure for CreateUserError {
 ///
 /// # Errors
 /// See [`CreateUserError`]. After an error the transaction can only be dropped.
-pub async fn create_user(tx: &mut TenantTx, user: &NewUser, origin: &Origin) -> Result<UserId, CreateUserError> {
+pub async fn create_user(
+    tx: &mut TenantTx,
+    user: &NewUser,
+    origin: &Origin,
+) -> Result<UserId, CreateUserError> {
     let (organization, now) = (tx.organization(), tx.now());
     let id = UserId::new(now);
     let inserted = sqlx::query!(

@@ -30,8 +30,18 @@ pub enum PasswordError {
 }
 
 const COMMON: [&str; 12] = [
-    "password12", "password123", "passwordpassword", "1234567890", "0123456789", "qwertyuiop", "qwerty12345",
-    "1q2w3e4r5t", "iloveyou12", "abcdefghij", "1111111111", "letmein123",
+    "password12",
+    "password123",
+    "passwordpassword",
+    "1234567890",
+    "0123456789",
+    "qwertyuiop",
+    "qwerty12345",
+    "1q2w3e4r5t",
+    "iloveyou12",
+    "abcdefghij",
+    "1111111111",
+    "letmein123",
 ];
 
 /// Checks a new password and hashes it, on a thread where that may take its 20 ms.

@@ -60,7 +60,8 @@ pub async fn sign_in(
 
     let mut tx = db.tenant(organization).await?;
     let origin = Origin { actor: Actor::User(user), address };
-    audit::record(&mut tx, &origin, "user.signed_in", Subject { kind: "user", id: Some(user.0) }, json!({})).await?;
+    audit::record(&mut tx, &origin, "user.signed_in", Subject { kind: "user", id: Some(user.0) }, json!({}))
+        .await?;
     let _none = tx.commit().await?;
     Ok(SignedIn { user, organization })
 }

@@ -20,7 +20,11 @@ pub struct StaffMember {
 ///
 /// # Errors
 /// See [`SignInError`].
-pub async fn sign_in_staff(db: &OperatorDatabase, email: &str, password: &str) -> Result<UserId, SignInError> {
+pub async fn sign_in_staff(
+    db: &OperatorDatabase,
+    email: &str,
+    password: &str,
+) -> Result<UserId, SignInError> {
     let mut tx = db.across_tenants().await?;
     let row = sqlx::query!(
         "SELECT u.id, u.password_hash FROM users u JOIN staff s ON s.user_id = u.id WHERE lower(u.email) = lower($1)",

@@ -12,8 +12,16 @@ use crate::{
 
 /// The columns, as the header names them; the first four of [`REQUIRED`] must be there, the others may.
 pub const COLUMNS: [&str; 10] = [
-    "name", "email", "vat_number", "address_line1", "postal_code", "city", "country", "currency",
-    "payment_terms_days", "reference",
+    "name",
+    "email",
+    "vat_number",
+    "address_line1",
+    "postal_code",
+    "city",
+    "country",
+    "currency",
+    "payment_terms_days",
+    "reference",
 ];
 
 /// Columns without which no row can be right.
@@ -62,8 +70,10 @@ pub(super) fn read(bytes: &[u8]) -> Result<CustomerFile, FileError> {
     if decoded.text.trim().is_empty() {
         return Err(FileError::Empty);
     }
-    let mut reader =
-        ReaderBuilder::new().delimiter(separator(&decoded.text)).flexible(true).from_reader(decoded.text.as_bytes());
+    let mut reader = ReaderBuilder::new()
+        .delimiter(separator(&decoded.text))
+        .flexible(true)
+        .from_reader(decoded.text.as_bytes());
     let header = Header::read(reader.headers().map_err(|_| FileError::NotText)?)?;
     let mut rows = Vec::new();
     let mut first_with = HashMap::new();
@@ -98,7 +108,9 @@ fn unrepeated(
     first_with: &mut HashMap<String, i32>,
 ) -> Result<CustomerDraft, FieldErrors> {
     match first_with.get(&draft.email.key()) {
-        Some(first) => Err(FieldErrors::one("email", format!("Row {first} of this file has this address already"))),
+        Some(first) => {
+            Err(FieldErrors::one("email", format!("Row {first} of this file has this address already")))
+        }
         None => {
             first_with.insert(draft.email.key(), number);
             Ok(draft)
@@ -192,10 +204,15 @@ mod tests {
                 }
             }
         }
-        let all: Vec<_> = file.rows.iter().filter(|row| row.customer.is_err()).map(|row| row.number).collect();
+        let all: Vec<_> =
+            file.rows.iter().filter(|row| row.customer.is_err()).map(|row| row.number).collect();
         assert_eq!(all, rejected, "no other row is rejected");
         assert_eq!(file.rows[5].errors()[0].message, "Row 5 of this file has this address already");
-        assert_eq!((file.rows[20].number, file.rows[20].line), (21, 23), "a quoted line break counts as a line");
+        assert_eq!(
+            (file.rows[20].number, file.rows[20].line),
+            (21, 23),
+            "a quoted line break counts as a line"
+        );
     }
 
     #[test]

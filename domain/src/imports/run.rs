@@ -106,11 +106,12 @@ struct Progress {
 
 /// Takes the import's row until the transaction ends; none when it is finished.
 async fn lock(tx: &mut TenantTx, import: ImportId) -> Result<Option<Progress>, RunImportError> {
-    let row = sqlx::query!("SELECT processed_rows, finished_at FROM imports WHERE id = $1 FOR UPDATE", import.0)
-        .fetch_optional(tx.conn())
-        .await
-        .map_err(StorageError)?
-        .ok_or(RunImportError::NotFound(import))?;
+    let row =
+        sqlx::query!("SELECT processed_rows, finished_at FROM imports WHERE id = $1 FOR UPDATE", import.0)
+            .fetch_optional(tx.conn())
+            .await
+            .map_err(StorageError)?
+            .ok_or(RunImportError::NotFound(import))?;
     Ok(row.finished_at.is_none().then_some(Progress { processed: row.processed_rows }))
 }
 

@@ -32,7 +32,9 @@ impl StartImport {
     pub fn check(tx: &TenantTx, file_name: &str, file: &[u8]) -> Result<Self, StartImportError> {
         let problem = match file.len() {
             0 => Some(if file_name.is_empty() { "Choose a CSV file" } else { "This file is empty" }),
-            size if size > MAX_FILE_BYTES => Some("This file is larger than 4 MB; split it and upload the parts"),
+            size if size > MAX_FILE_BYTES => {
+                Some("This file is larger than 4 MB; split it and upload the parts")
+            }
             _ => None,
         };
         if let Some(problem) = problem {

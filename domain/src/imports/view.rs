@@ -158,7 +158,11 @@ pub async fn list_imports(tx: &mut TenantTx, limit: i64) -> Result<Vec<Import>, 
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn import_errors(tx: &mut TenantTx, id: ImportId, limit: i64) -> Result<ImportErrors, StorageError> {
+pub async fn import_errors(
+    tx: &mut TenantTx,
+    id: ImportId,
+    limit: i64,
+) -> Result<ImportErrors, StorageError> {
     let organization = tx.organization();
     let rows = sqlx::query!(
         r#"SELECT row_number, line_number, field, message, count(*) OVER () AS "total!"

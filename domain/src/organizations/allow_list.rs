@@ -39,7 +39,8 @@ impl AllowList {
             }
         }
         if networks.len() > MOST {
-            errors.push("allowed_ips", format!("Enter {MOST} networks at most; there are {}", networks.len()));
+            errors
+                .push("allowed_ips", format!("Enter {MOST} networks at most; there are {}", networks.len()));
         }
         if errors.is_empty() { Ok(Self(networks)) } else { Err(errors) }
     }
@@ -64,7 +65,9 @@ impl AllowList {
 
 fn not_a_network(line: u32, entry: &str) -> String {
     let shown: String = entry.chars().take(50).collect();
-    format!("Line {line}: “{shown}” is neither an address such as 203.0.113.7 nor a network such as 203.0.113.0/24")
+    format!(
+        "Line {line}: “{shown}” is neither an address such as 203.0.113.7 nor a network such as 203.0.113.0/24"
+    )
 }
 
 /// Why an allow-list was not stored.
@@ -110,7 +113,11 @@ pub async fn allow_list(tx: &mut TenantTx) -> Result<AllowList, StorageError> {
 ///
 /// # Errors
 /// See [`AllowListError`].
-pub async fn update_allow_list(tx: &mut TenantTx, text: &str, origin: &Origin) -> Result<AllowList, AllowListError> {
+pub async fn update_allow_list(
+    tx: &mut TenantTx,
+    text: &str,
+    origin: &Origin,
+) -> Result<AllowList, AllowListError> {
     let list = AllowList::parse(text).map_err(AllowListError::Invalid)?;
     let organization = tx.organization();
     let json = json!(list);
@@ -129,11 +136,15 @@ mod tests {
 
     #[test]
     fn addresses_and_networks_are_read_line_by_line() {
-        let list = AllowList::parse("203.0.113.7\n10.1.2.3/8 # office\n\n2001:db8::/32, 203.0.113.7").unwrap();
+        let list =
+            AllowList::parse("203.0.113.7\n10.1.2.3/8 # office\n\n2001:db8::/32, 203.0.113.7").unwrap();
         assert_eq!(list.lines(), ["203.0.113.7", "10.0.0.0/8", "2001:db8::/32"]);
-        for (address, admitted) in
-            [("10.200.0.1", true), ("203.0.113.8", false), ("::ffff:203.0.113.7", true), ("2001:db8::1", true)]
-        {
+        for (address, admitted) in [
+            ("10.200.0.1", true),
+            ("203.0.113.8", false),
+            ("::ffff:203.0.113.7", true),
+            ("2001:db8::1", true),
+        ] {
             assert_eq!(list.admits(address.parse().unwrap()), admitted, "{address}");
         }
     }

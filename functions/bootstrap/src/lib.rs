@@ -1,1 +1,23 @@
+//! What every function starts with: configuration, logs, connections, and the loop that serves its handler.
+//!
+//! A head is a table of named handlers. [`http::Head`] and [`jobs::Head`] run one of them by name: the three-line
+//! binaries name it, a head's bundle takes the name under which it was started. The generic code of the Lambda
+//! runtime is instantiated here, once, and not in every binary.
 
+pub mod http;
+pub mod jobs;
+
+mod aws;
+mod configuration;
+mod files;
+mod name;
+mod queues;
+mod resources;
+mod sessions;
+mod telemetry;
+
+pub use configuration::{Configuration, ConfigurationError};
+pub use files::{FileStore, FileStoreError};
+pub use queues::Queues;
+pub use resources::{OperatorResources, Resources};
+pub use sessions::{Session, SessionError, SessionToken, Sessions};

@@ -1,1 +1,22 @@
+//! The jobs head: queues, schedules and one-off tasks, one operation a file.
 
+mod expire_imports;
+mod grant_staff;
+mod import_customers;
+mod migrate;
+mod relay_outbox;
+mod seed_demo;
+
+use bootstrap::jobs::{Endpoint, Head};
+
+/// The jobs by the names of the catalogue.
+pub static HEAD: Head = Head {
+    endpoints: &[
+        ("import-customers", Endpoint::Message(import_customers::run)),
+        ("relay-outbox", Endpoint::Schedule(relay_outbox::run)),
+        ("expire-imports", Endpoint::Schedule(expire_imports::run)),
+        ("migrate", Endpoint::Owner(migrate::run)),
+        ("grant-staff", Endpoint::Owner(grant_staff::run)),
+        ("seed-demo", Endpoint::Direct(seed_demo::run)),
+    ],
+};
