@@ -45,6 +45,7 @@ const APP_CSS: &str = concat!(
     include_str!("../assets/css/layout.css"),
     include_str!("../assets/css/forms.css"),
     include_str!("../assets/css/components.css"),
+    include_str!("../assets/css/focus.css"),
     include_str!("../assets/css/print.css"),
 );
 

@@ -122,9 +122,9 @@ impl Render for Button<'_> {
         };
         html! {
             @if let Some(href) = &self.href {
-                a class=(self.class()) .button-small[self.small] .button-wide[self.wide] href=(href) { (content) }
+                a.(self.class()).button-small[self.small].button-wide[self.wide] href=(href) { (content) }
             } @else {
-                button class=(self.class()) .button-small[self.small] .button-wide[self.wide] type="submit"
+                button.(self.class()).button-small[self.small].button-wide[self.wide] type="submit"
                     name=[self.value.as_ref().map(|(name, _)| name)]
                     value=[self.value.as_ref().map(|(_, value)| value)] { (content) }
             }
@@ -142,6 +142,12 @@ mod tests {
         assert!(link.starts_with("<a ") && link.contains("href=\"/new?a=1&amp;b=2\""), "{link}");
         let button = Button::submit("Save").render().into_string();
         assert!(button.starts_with("<button ") && button.contains("type=\"submit\""), "{button}");
+    }
+
+    #[test]
+    fn all_classes_stand_in_one_attribute() {
+        let html = Button::submit("Save").secondary().small().wide().render().into_string();
+        assert!(html.contains("class=\"button button-secondary button-small button-wide\""), "{html}");
     }
 
     #[test]

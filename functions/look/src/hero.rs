@@ -76,26 +76,26 @@ impl Render for Pitch<'_> {
 /// An invoice with its double rule under the total and the tick over it.
 fn illustration() -> Markup {
     html! {
-        svg.illustration viewBox="0 0 360 400" width="360" height="400" aria-hidden="true" focusable="false" {
-            rect.paper-back x="52" y="34" width="250" height="330" rx="10";
-            rect.paper x="34" y="20" width="250" height="330" rx="10";
+        svg.illustration viewBox="20 10 330 400" width="330" height="400" aria-hidden="true" focusable="false" {
+            rect.paper-back x="52" y="34" width="250" height="330" rx="10" {}
+            rect.paper x="34" y="20" width="250" height="330" rx="10" {}
             g.paper-text {
-                rect x="58" y="46" width="64" height="10" rx="3";
-                rect.faint x="58" y="66" width="96" height="7" rx="3";
-                rect.faint x="204" y="46" width="56" height="7" rx="3";
-                rect.faint x="220" y="60" width="40" height="7" rx="3";
+                rect x="58" y="46" width="64" height="10" rx="3" {}
+                rect.faint x="58" y="66" width="96" height="7" rx="3" {}
+                rect.faint x="204" y="46" width="56" height="7" rx="3" {}
+                rect.faint x="220" y="60" width="40" height="7" rx="3" {}
                 @for row in 0..5 {
-                    rect.faint x="58" y=(116 + row * 30) width=(118 - (row * 37) % 52) height="7" rx="3";
-                    rect x=(222 + (row * 11) % 16) y=(116 + row * 30) width=(38 - (row * 11) % 16) height="7" rx="3";
-                    rect.rule x="58" y=(134 + row * 30) width="202" height="1";
+                    rect.faint x="58" y=(116 + row * 30) width=(118 - (row * 37) % 52) height="7" rx="3" {}
+                    rect x=(222 + (row * 11) % 16) y=(116 + row * 30) width=(38 - (row * 11) % 16) height="7" rx="3" {}
+                    rect.rule x="58" y=(134 + row * 30) width="202" height="1" {}
                 }
-                rect x="58" y="280" width="40" height="9" rx="3";
-                rect x="196" y="280" width="64" height="9" rx="3";
-                rect.double x="196" y="297" width="64" height="2";
-                rect.double x="196" y="302" width="64" height="2";
+                rect x="58" y="280" width="40" height="9" rx="3" {}
+                rect x="196" y="280" width="64" height="9" rx="3" {}
+                rect.double x="196" y="297" width="64" height="2" {}
+                rect.double x="196" y="302" width="64" height="2" {}
             }
-            circle.seal cx="270" cy="320" r="56";
-            path.seal-tick d="M241 313h15.5l8.5 18.5L291.5 284h15L272.5 349h-12.5Z";
+            circle.seal cx="288" cy="350" r="50" {}
+            path.seal-tick d="M262 343h13.5l7.5 16.5L306.5 318h13.5L289 375h-11Z" {}
         }
     }
 }

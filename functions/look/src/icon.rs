@@ -73,7 +73,7 @@ impl Render for Icon {
         html! {
             svg.icon viewBox="0 0 20 20" width="20" height="20" fill="none" stroke="currentColor" stroke-width="1.6"
                 stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false" {
-                path d=(self.path());
+                path d=(self.path()) {}
             }
         }
     }

@@ -90,6 +90,13 @@ pub(crate) enum Shell {
     Plain,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Width {
+    Narrow,
+    Normal,
+    Full,
+}
+
 /// A page: `Page::app("Customers").nav(items).account(account).body(html! { … })`.
 ///
 /// The title becomes the heading of the page, so a body starts with its content and uses `h2` and below.
@@ -109,7 +116,7 @@ pub struct Page<'a> {
     pub(crate) errors: Option<Markup>,
     pub(crate) pitch: Option<Markup>,
     pub(crate) refresh_seconds: Option<u32>,
-    pub(crate) full_width: bool,
+    pub(crate) width: Width,
     pub(crate) own_heading: bool,
 }
 
@@ -142,7 +149,7 @@ impl<'a> Page<'a> {
             errors: None,
             pitch: None,
             refresh_seconds: None,
-            full_width: false,
+            width: Width::Normal,
             own_heading: false,
         }
     }
@@ -236,7 +243,14 @@ impl<'a> Page<'a> {
     /// Lets the content take the whole width: for a [`crate::Hero`] on a plain page, for wide tables on another.
     #[must_use]
     pub fn full_width(mut self) -> Self {
-        self.full_width = true;
+        self.width = Width::Full;
+        self
+    }
+
+    /// Keeps the content of a signed-in page as narrow as a line of text: for forms.
+    #[must_use]
+    pub fn narrow(mut self) -> Self {
+        self.width = Width::Narrow;
         self
     }
 

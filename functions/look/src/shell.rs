@@ -3,7 +3,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::page::{NavItem, Page, Shell};
+use crate::page::{NavItem, Page, Shell, Width};
 use crate::{Icon, assets, mark, wordmark};
 
 pub(crate) fn document(page: &Page<'_>, body: &Markup) -> Markup {
@@ -58,7 +58,7 @@ fn app(page: &Page<'_>, body: &Markup) -> Markup {
                 }
             }
         }
-        main.content.content-wide[page.full_width] #main tabindex="-1" { (page.header()) (body) }
+        main.content.content-wide[page.width == Width::Full].content-narrow[page.width == Width::Narrow] #main tabindex="-1" { (page.header()) (body) }
     }
 }
 
@@ -70,7 +70,7 @@ fn plain(page: &Page<'_>, body: &Markup) -> Markup {
                 nav aria-label="Main" { ul { @for item in &page.nav { li { (nav_link(item)) } } } }
             }
         }
-        @if page.full_width {
+        @if page.width == Width::Full {
             main.stage.stage-full #main tabindex="-1" { (page.header()) (body) }
         } @else {
             div.stage.stage-pitch[page.pitch.is_some()] {

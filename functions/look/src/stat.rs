@@ -2,7 +2,7 @@
 
 use maud::{Markup, Render, html};
 
-use crate::Text;
+use crate::{Icon, Text};
 
 /// One figure: `Stat::new("Customers", count(10_000)).note("212 since Monday").href("/customers")`.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ impl Render for Stats<'_> {
             dl.stats {
                 @for stat in &self.0 {
                     div.stat {
-                        dt { @if let Some(href) = &stat.href { a href=(href) { (stat.label) } } @else { (stat.label) } }
+                        dt { @if let Some(href) = &stat.href { a href=(href) { (stat.label) span.stat-arrow { (Icon::Right) } } } @else { (stat.label) } }
                         dd.stat-value { (stat.value) }
                         @if let Some(note) = &stat.note { dd.stat-note { (note) } }
                     }

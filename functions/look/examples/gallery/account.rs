@@ -49,6 +49,7 @@ fn allow_list() -> Markup {
     app("Allow-list", "allow-list")
         .lead("Only these addresses may use your API keys. While the list is empty, every address may.")
         .errors(&errors)
+        .narrow()
         .body(html! {
             (Notice::warning("You are about to lock yourself out.").details(html! { "Your own address, 203.0.113.7, is not in the list." }))
             (Card::new().body(Form::post("/allow-list").hidden("csrf", "token").body(html! {
@@ -64,7 +65,7 @@ fn allow_list() -> Markup {
 fn fields() -> Markup {
     let errors = Errors::new().on("b", "Choose a country").on("d", "Confirm that you have read this");
     let countries = [("", "Choose…"), ("de", "Germany"), ("bo", "The Plurinational State of Bolivia")];
-    app("Fields", "").errors(&errors).back("Overview", "/dashboard.html").body(html! {
+    app("Fields", "").narrow().errors(&errors).back("Overview", "/dashboard.html").body(html! {
         (Card::new().title("All controls").lead("As they are and with an error.").body(Form::post("/x").body(html! {
             (Field::text("n", "Reference").optional().narrow().value("2026-11"))
             (Field::select("a", "Country", countries).value("bo"))

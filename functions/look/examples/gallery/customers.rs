@@ -130,6 +130,7 @@ fn import(errors: &Errors<'_>) -> Markup {
     app("Import customers", "import")
         .lead("Upload a CSV file. Good rows are imported, every other row comes back with its reason.")
         .errors(errors)
+        .narrow()
         .body(html! {
             (Card::new().body(html! {
                 (Form::post("/imports").multipart().hidden("csrf", "token").body(html! {
