@@ -1,0 +1,102 @@
+//! A function that does what its path says: echoes, panics, exits, hangs. The adapter's tests run it.
+//!
+//! `TESTBED_START` says how it starts (`fail`, `hang`), `TESTBED_KIND=json` makes it a function of plain JSON
+//! instead of HTTP.
+
+use std::{process, time::Duration};
+
+use lambda_http::{Body, Error, Request, RequestExt, Response, http::header, service_fn};
+use lambda_runtime::LambdaEvent;
+use serde_json::{Value, json};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    match std::env::var("TESTBED_START").as_deref() {
+        Ok("fail") => {
+            eprintln!("the configuration is missing");
+            process::exit(3);
+        }
+        Ok("hang") => tokio::time::sleep(Duration::from_secs(3600)).await,
+        _ => {}
+    }
+    match std::env::var("TESTBED_KIND").as_deref() {
+        Ok("json") => lambda_runtime::run_concurrent(service_fn(plain)).await,
+        _ => lambda_http::run_concurrent(service_fn(handle)).await,
+    }
+}
+
+async fn plain(event: LambdaEvent<Value>) -> Result<Value, Error> {
+    match event.payload["do"].as_str() {
+        Some("fail") => Err("as was asked".into()),
+        Some("exit") => process::exit(7),
+        Some("hang") => std::future::pending().await,
+        _ => Ok(json!({ "event": event.payload, "request_id": event.context.request_id })),
+    }
+}
+
+async fn handle(request: Request) -> Result<Response<Body>, Error> {
+    match request.raw_http_path() {
+        "/panic" => panic!("as was asked"),
+        "/error" => Err("as was asked".into()),
+        "/exit" => {
+            eprintln!("about to exit");
+            process::exit(7)
+        }
+        "/hang" => std::future::pending().await,
+        "/slow" => {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Ok(text("slow"))
+        }
+        "/pid" => Ok(text(&process::id().to_string())),
+        "/big" => Ok(text(&"x".repeat(20_000_000))),
+        "/no-response" => Ok(Response::builder().status(101).body(Body::Empty)?),
+        "/cookies" => Ok(Response::builder()
+            .header(header::SET_COOKIE, "a=1; Path=/")
+            .header(header::SET_COOKIE, "b=2")
+            .body(Body::Empty)?),
+        "/binary" => Ok(Response::new(Body::Binary(vec![0, 255, 128]))),
+        "/environment" => Ok(Response::new(Body::from(environment().to_string()))),
+        _ => echo(&request),
+    }
+}
+
+fn text(text: &str) -> Response<Body> {
+    Response::builder()
+        .header(header::CONTENT_TYPE, "text/plain")
+        .body(Body::from(text))
+        .expect("a valid response")
+}
+
+fn environment() -> Value {
+    std::env::vars().filter(|(name, _)| !name.contains("SECRET")).map(|(k, v)| (k, Value::from(v))).collect()
+}
+
+/// What the handler saw, as JSON.
+fn echo(request: &Request) -> Result<Response<Body>, Error> {
+    let headers: serde_json::Map<String, Value> = request
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()))
+        .collect();
+    let parameters: serde_json::Map<String, Value> = request
+        .path_parameters_ref()
+        .into_iter()
+        .flat_map(|p| p.iter())
+        .map(|(k, v)| (k.to_owned(), v.into()))
+        .collect();
+    let saw = json!({
+        "method": request.method().as_str(),
+        "uri": request.uri().to_string(),
+        "raw_path": request.raw_http_path(),
+        "query": request.uri().query(),
+        "headers": headers,
+        "parameters": parameters,
+        "body": request.body().as_ref(),
+        "is_binary": matches!(request.body(), Body::Binary(_)),
+        "pid": process::id(),
+    });
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    let builder =
+        json.into_iter().fold(Response::builder(), |builder, (name, value)| builder.header(name, value));
+    Ok(builder.body(Body::from(saw.to_string()))?)
+}

@@ -1,0 +1,290 @@
+//! The adapter as a whole: started, changed, stopped.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::{
+    net::TcpListener,
+    sync::oneshot,
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
+
+use crate::{
+    function::{Failure, Function, Hosting, Invocation},
+    health,
+    host::Host,
+    launcher::Launcher,
+    manifest::{Manifest, ManifestError},
+    observer::{InvocationRecord, InvocationSource, Observer},
+    queue::Mappings,
+    server,
+};
+
+/// A running adapter. Dropping it kills what it runs; [`Adapter::shutdown`] ends it in order.
+pub struct Adapter {
+    host: Arc<Host>,
+    address: SocketAddr,
+    health_address: Option<SocketAddr>,
+    listen: SocketAddr,
+    mappings: Mappings,
+    server: Mutex<Option<Server>>,
+    health: Option<JoinHandle<()>>,
+}
+
+struct Server {
+    stop: oneshot::Sender<Duration>,
+    task: JoinHandle<()>,
+}
+
+/// What the hosting program decides and the manifest does not.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// How function processes are started.
+    pub launcher: Launcher,
+}
+
+/// Why an adapter cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The manifest is wrong.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The address is in use or not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Address {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// Why a manifest cannot be taken over while running. Nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum ReloadError {
+    /// The manifest is wrong.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// That needs a restart.
+    #[error("listen: the address cannot change from {0} while running")]
+    Listen(SocketAddr),
+}
+
+/// What a direct invocation returned, as Lambda's `Invoke` does.
+#[derive(Clone, Debug)]
+pub struct InvocationResult {
+    /// The invocation's id.
+    pub request_id: String,
+    /// The function's answer, or an error object.
+    pub payload: Bytes,
+    /// `Unhandled` if the payload is an error object.
+    pub function_error: Option<String>,
+}
+
+/// Why a function was not invoked at all.
+#[derive(Debug, thiserror::Error)]
+pub enum InvokeError {
+    /// No function of the manifest has this name.
+    #[error("there is no function `{0}`")]
+    UnknownFunction(String),
+    /// It cannot start, or too many are waiting.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl Adapter {
+    /// Starts with [`Options::default`]. See [`Adapter::start_with`].
+    ///
+    /// # Errors
+    /// [`StartError`] if the manifest is wrong or an address cannot be listened on.
+    pub async fn start(manifest: Manifest, observer: Arc<dyn Observer>) -> Result<Self, StartError> {
+        Self::start_with(manifest, observer, Options::default()).await
+    }
+
+    /// Listens, starts the minimum of processes and begins to poll queues. Must run within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`] if the manifest is wrong or an address cannot be listened on.
+    pub async fn start_with(
+        manifest: Manifest,
+        observer: Arc<dyn Observer>,
+        options: Options,
+    ) -> Result<Self, StartError> {
+        manifest.check()?;
+        let listener = listen(manifest.listen).await?;
+        let address = listener.local_addr().unwrap_or(manifest.listen);
+        let health_listener = match manifest.health_listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let health_address = health_listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        let hosting = Arc::new(Hosting {
+            observer: Arc::clone(&observer),
+            launcher: options.launcher,
+            region: region(&manifest),
+            account_id: manifest.aws.account_id.clone(),
+            max_answer_bytes: largest_answer(manifest.max_body_bytes),
+        });
+        let host = Arc::new(Host::new(hosting, &manifest));
+        let (stop, stopped) = oneshot::channel();
+        let stopping = async move { stopped.await.unwrap_or_default() };
+        let task = tokio::spawn(server::serve(listener, Arc::clone(&host), stopping));
+        let health = health_listener.map(|listener| tokio::spawn(health::serve(listener, Arc::clone(&host))));
+        let mappings = Mappings::new(Arc::clone(&host));
+        mappings.apply(&manifest).await;
+        host.set_ready(true);
+        observer.listening(address);
+        let server = Mutex::new(Some(Server { stop, task }));
+        Ok(Self { host, address, health_address, listen: manifest.listen, mappings, server, health })
+    }
+
+    /// Where HTTP is served, with the port that was taken for port 0.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where `/healthz` and `/readyz` are served.
+    pub fn health_addr(&self) -> Option<SocketAddr> {
+        self.health_address
+    }
+
+    /// Invokes a function with an event, as Lambda's `Invoke` with `RequestResponse` does.
+    ///
+    /// # Errors
+    /// [`InvokeError`] if the function never saw the event. That it failed is no error but a result.
+    pub async fn invoke(&self, function: &str, payload: Bytes) -> Result<InvocationResult, InvokeError> {
+        let target = self.host.function(function);
+        let target = target.ok_or_else(|| InvokeError::UnknownFunction(function.to_owned()))?;
+        let request_id = uuid::Uuid::new_v4().to_string();
+        let started = Instant::now();
+        let trace_id = server::new_trace();
+        let ended = target.invoke(Invocation { id: request_id.clone(), payload, trace_id }).await;
+        self.host.hosting.observer.invocation(&InvocationRecord {
+            function: function.to_owned(),
+            source: InvocationSource::Direct,
+            request_id: request_id.clone(),
+            batch_size: 1,
+            failures: usize::from(ended.is_err()),
+            duration: started.elapsed(),
+            error: ended.as_ref().err().map(ToString::to_string),
+        });
+        match ended {
+            Ok(answer) => Ok(InvocationResult { request_id, payload: answer.payload, function_error: None }),
+            Err(failure) if failure.never_started() => Err(InvokeError::Unavailable(failure.to_string())),
+            Err(failure) => {
+                let payload = error_object(&request_id, &failure);
+                Ok(InvocationResult { request_id, payload, function_error: Some("Unhandled".to_owned()) })
+            }
+        }
+    }
+
+    /// The executables of these functions were rebuilt: new invocations go to new processes, the old ones
+    /// finish what they have. Unknown names are ignored. Must run within a tokio runtime.
+    pub fn replace(&self, functions: &[impl AsRef<str>]) {
+        for function in functions.iter().filter_map(|name| self.host.function(name.as_ref())) {
+            function.replace(None);
+        }
+    }
+
+    /// Takes over another manifest without dropping a request. What changed gets new processes.
+    ///
+    /// # Errors
+    /// [`ReloadError`]; then everything stays as it was.
+    pub async fn reload(&self, manifest: Manifest) -> Result<(), ReloadError> {
+        manifest.check()?;
+        if manifest.listen != self.listen {
+            return Err(ReloadError::Listen(self.listen));
+        }
+        let gone = self.host.exchange(&manifest);
+        self.mappings.apply(&manifest).await;
+        for function in gone {
+            let longest = Duration::from_millis(manifest.shutdown_grace_ms);
+            tokio::spawn(async move { end(&function, longest).await });
+        }
+        Ok(())
+    }
+
+    /// Stops taking requests and messages, lets what is in flight finish for at most `grace`, and ends all
+    /// processes. Returns when the last one has ended.
+    pub async fn shutdown(&self, grace: Duration) {
+        let deadline = Instant::now() + grace;
+        self.host.set_ready(false);
+        let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let http = async {
+            if let Some(Server { stop, task }) = server {
+                let _ = stop.send(grace);
+                let _ = task.await;
+            }
+        };
+        tokio::join!(http, self.mappings.stop(grace));
+        let left = deadline.saturating_duration_since(Instant::now());
+        let table = self.host.table();
+        futures::future::join_all(table.functions.values().map(|function| end(function, left))).await;
+        if let Some(health) = &self.health {
+            health.abort();
+        }
+    }
+}
+
+impl Drop for Adapter {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            server.task.abort();
+        }
+        if let Some(health) = &self.health {
+            health.abort();
+        }
+        for function in self.host.table().functions.values() {
+            function.close();
+            function.kill();
+        }
+    }
+}
+
+async fn end(function: &Arc<Function>, longest: Duration) {
+    function.close();
+    if timeout(longest, function.ended()).await.is_err() {
+        function.kill();
+        function.ended().await;
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Address { address, source })
+}
+
+fn region(manifest: &Manifest) -> String {
+    let from_environment =
+        || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
+    manifest.aws.region.clone().or_else(from_environment).unwrap_or_else(|| "us-east-1".to_owned())
+}
+
+/// Lambda's limit of 6 MiB, or a body of the size that requests may have, in base64.
+fn largest_answer(max_body_bytes: usize) -> usize {
+    const LAMBDA: usize = 6 * 1024 * 1024 + 100 * 1024;
+    LAMBDA.max(max_body_bytes / 3 * 4 + 100 * 1024)
+}
+
+/// As Lambda words it.
+fn error_object(request_id: &str, failure: &Failure) -> Bytes {
+    let (kind, message) = match failure {
+        Failure::Reported { payload, .. } => return payload.clone(),
+        Failure::TimedOut { after } => (
+            "Sandbox.Timedout",
+            format!("{request_id} Task timed out after {:.2} seconds", after.as_secs_f64()),
+        ),
+        Failure::Crashed { status, .. } => (
+            "Runtime.ExitError",
+            format!("RequestId: {request_id} Error: Runtime exited with error: {status}"),
+        ),
+        Failure::AnswerTooLarge { .. } => ("Function.ResponseSizeTooLarge", failure.to_string()),
+        other => ("Runtime.Unknown", other.to_string()),
+    };
+    Bytes::from(serde_json::json!({ "errorType": kind, "errorMessage": message }).to_string())
+}

@@ -1,0 +1,243 @@
+//! A function: a bounded queue of invocations and the processes that work it off.
+//!
+//! Invariants: a process that has polled gets an invocation only while it is ready and of the newest
+//! generation; every invocation that was accepted ends exactly once, by an answer, an error, its deadline, or
+//! the end of its process; a process is signalled only when it has nothing in flight, or to be killed.
+
+mod breaker;
+mod environment;
+mod invocation;
+mod output;
+mod process;
+mod review;
+mod state;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, oneshot};
+
+pub(crate) use invocation::{Answer, Delivery, Failure, Invocation};
+
+use crate::{
+    launcher::Launcher,
+    manifest::FunctionSpec,
+    observer::{Observer, ProcessChange, ProcessEvent},
+};
+use invocation::Pending;
+use state::{BETWEEN_POLLS, Phase, Process, State};
+
+/// What all functions of an adapter share.
+pub(crate) struct Hosting {
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) launcher: Launcher,
+    pub(crate) region: String,
+    pub(crate) account_id: String,
+    /// Largest answer in bytes.
+    pub(crate) max_answer_bytes: usize,
+}
+
+/// See the module.
+pub(crate) struct Function {
+    pub(crate) name: String,
+    pub(crate) hosting: Arc<Hosting>,
+    state: Mutex<State>,
+    process_ended: Notify,
+}
+
+/// What the Runtime API says to an answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Receipt {
+    /// It was in time.
+    Accepted,
+    /// The invocation has ended already: it was answered, or its deadline has passed.
+    Late,
+    /// This process was never given such an invocation.
+    Unknown,
+}
+
+impl Function {
+    pub(crate) fn new(spec: FunctionSpec, hosting: Arc<Hosting>) -> Arc<Self> {
+        let function = Arc::new(Self {
+            name: spec.name.clone(),
+            hosting,
+            state: Mutex::new(State::new(Arc::new(spec))),
+            process_ended: Notify::new(),
+        });
+        function.pump(&mut function.lock());
+        function
+    }
+
+    /// Runs one invocation to its end. If the caller gives up, the invocation goes on if it had begun.
+    pub(crate) async fn invoke(self: &Arc<Self>, invocation: Invocation) -> Result<Answer, Failure> {
+        let id = invocation.id.clone();
+        let (reply, mut end) = oneshot::channel();
+        let longest_wait = self.admit(Pending { invocation, reply })?;
+        let ended = match tokio::time::timeout(longest_wait, &mut end).await {
+            Ok(ended) => ended,
+            Err(_) if self.withdraw(&id) => return Err(Failure::QueuedTooLong { after: longest_wait }),
+            Err(_) => end.await,
+        };
+        ended.unwrap_or(Err(Failure::ShuttingDown))
+    }
+
+    /// New invocations go to new processes; the old ones finish what they have.
+    pub(crate) fn replace(self: &Arc<Self>, spec: Option<FunctionSpec>) {
+        let mut state = self.lock();
+        let was_running = state.live() > 0;
+        if let Some(spec) = spec {
+            state.spec = Arc::new(spec);
+        }
+        state.retire_all();
+        state.breaker.reset();
+        if was_running && !state.closing {
+            self.start_process(&mut state);
+        }
+        self.pump(&mut state);
+    }
+
+    /// Whether its processes could serve this specification as they are.
+    pub(crate) fn runs_the_same_as(&self, spec: &FunctionSpec) -> bool {
+        self.lock().spec.runs_the_same_as(spec)
+    }
+
+    /// Refuses what waits and what comes; processes end when they are done.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.closing = true;
+        for pending in state.queue.drain(..) {
+            let _ = pending.reply.send(Err(Failure::ShuttingDown));
+        }
+        state.retire_all();
+    }
+
+    /// Kills what is left.
+    pub(crate) fn kill(&self) {
+        for process in self.lock().processes.values_mut() {
+            process.doom("the adapter is shutting down".to_owned());
+        }
+    }
+
+    /// Waits for the last process to end.
+    pub(crate) async fn ended(&self) {
+        loop {
+            let next = self.process_ended.notified();
+            tokio::pin!(next);
+            next.as_mut().enable();
+            if self.lock().processes.is_empty() {
+                return;
+            }
+            next.await;
+        }
+    }
+
+    /// A process asks for an invocation.
+    pub(crate) fn poll(self: &Arc<Self>, number: u64) -> oneshot::Receiver<Delivery> {
+        let (poll, delivery) = oneshot::channel();
+        let mut state = self.lock();
+        let Some(process) = state.processes.get_mut(&number) else { return delivery };
+        process.polled(poll);
+        let first = process.phase == Phase::Starting;
+        if first {
+            process.phase = Phase::Ready;
+            let (pid, took) = (process.pid, process.started.elapsed());
+            process.wake.notify_one();
+            state.breaker.reset();
+            self.pump(&mut state);
+            drop(state);
+            self.tell(pid, ProcessChange::Ready(took));
+        } else {
+            self.pump(&mut state);
+        }
+        delivery
+    }
+
+    /// A process has ended an invocation.
+    pub(crate) fn complete(self: &Arc<Self>, number: u64, id: &str, end: Result<Answer, Failure>) -> Receipt {
+        let mut state = self.lock();
+        let Some(process) = state.processes.get_mut(&number) else { return Receipt::Late };
+        let Some(in_flight) = process.finish(id) else {
+            return if process.remembers(id) { Receipt::Late } else { Receipt::Unknown };
+        };
+        if process.phase == Phase::Retiring && process.in_flight.is_empty() {
+            process.wake.notify_one();
+        }
+        drop(state);
+        // Nobody waiting any more is no error of the function's.
+        let _ = in_flight.reply.send(end);
+        Receipt::Accepted
+    }
+
+    /// A process says that it cannot start.
+    pub(crate) fn init_failed(&self, number: u64, reason: String) {
+        if let Some(process) = self.lock().processes.get_mut(&number)
+            && process.phase == Phase::Starting
+        {
+            process.doom(reason);
+        }
+    }
+
+    pub(crate) fn tell(&self, pid: Option<u32>, change: ProcessChange<'_>) {
+        self.hosting.observer.process(&ProcessEvent { function: &self.name, pid, change });
+    }
+
+    fn admit(self: &Arc<Self>, pending: Pending) -> Result<std::time::Duration, Failure> {
+        let mut state = self.lock();
+        if state.closing {
+            return Err(Failure::ShuttingDown);
+        }
+        if let Some((reason, retry_after)) = state.breaker.paused()
+            && state.live() == 0
+        {
+            return Err(Failure::CannotStart { reason: reason.to_owned(), retry_after });
+        }
+        state.queue.push_back(pending);
+        self.pump(&mut state);
+        if state.queue.len() > state.spec.max_queued {
+            state.queue.retain(|waiting| !waiting.reply.is_closed());
+        }
+        if state.queue.len() > state.spec.max_queued {
+            state.queue.pop_back();
+            return Err(Failure::QueueFull { waiting: state.queue.len() });
+        }
+        Ok(state.spec.start_timeout() + state.spec.timeout())
+    }
+
+    /// Takes an invocation out of the queue; false if it has begun.
+    fn withdraw(&self, id: &str) -> bool {
+        let mut state = self.lock();
+        let place = state.queue.iter().position(|pending| pending.invocation.id == id);
+        place.and_then(|place| state.queue.remove(place)).is_some()
+    }
+
+    /// Hands out what waits and starts what is missing.
+    fn pump(self: &Arc<Self>, state: &mut State) {
+        state.dispatch();
+        for _ in 0..state.missing_processes() {
+            self.start_process(state);
+        }
+        if !state.queue.is_empty() && !state.review_is_due {
+            state.review_is_due = true;
+            let function = Arc::clone(self);
+            tokio::spawn(async move {
+                tokio::time::sleep(BETWEEN_POLLS).await;
+                let mut state = function.lock();
+                state.review_is_due = false;
+                function.pump(&mut state);
+            });
+        }
+    }
+
+    fn start_process(self: &Arc<Self>, state: &mut State) {
+        let number = state.next_number;
+        state.next_number += 1;
+        let process = Process::new(Arc::clone(&state.spec), state.generation);
+        let wake = Arc::clone(&process.wake);
+        state.processes.insert(number, process);
+        tokio::spawn(process::run(Arc::clone(self), number, Arc::clone(&state.spec), wake));
+    }
+
+    /// No code that can panic runs under the lock, so a poisoned one is still consistent.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

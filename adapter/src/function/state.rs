@@ -1,0 +1,268 @@
+//! What is known about a function at this moment. Pure bookkeeping under one short-held lock: which process
+//! gets which invocation, and how many processes there should be.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::Instant,
+};
+
+use super::{
+    breaker::Breaker,
+    invocation::{Delivery, InFlight, Pending},
+};
+use crate::manifest::FunctionSpec;
+
+/// How long after an answer a process is expected to poll again, so that no further one is started for a
+/// request that falls into the gap.
+pub(super) const BETWEEN_POLLS: Duration = Duration::from_millis(50);
+/// How many ended invocations a process remembers, to tell a late answer from an unknown one.
+const REMEMBERED: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) spec: Arc<FunctionSpec>,
+    /// Counts replacements; only processes of the newest get invocations.
+    pub(super) generation: u64,
+    pub(super) queue: VecDeque<Pending>,
+    pub(super) processes: BTreeMap<u64, Process>,
+    pub(super) next_number: u64,
+    pub(super) breaker: Breaker,
+    pub(super) closing: bool,
+    pub(super) review_is_due: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Process {
+    pub(super) spec: Arc<FunctionSpec>,
+    pub(super) generation: u64,
+    pub(super) pid: Option<u32>,
+    pub(super) phase: Phase,
+    pub(super) started: Instant,
+    /// Polls that wait for an invocation.
+    pub(super) polls: Vec<oneshot::Sender<Delivery>>,
+    pub(super) in_flight: HashMap<String, InFlight>,
+    recent: VecDeque<String>,
+    /// Most invocations that it was seen to take at a time.
+    peak: usize,
+    /// When it last answered or polled.
+    pub(super) last_active: Instant,
+    /// Whether one of its invocations passed its deadline and may still be running.
+    pub(super) hangs: bool,
+    pub(super) wake: Arc<Notify>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Phase {
+    /// Has not polled yet.
+    Starting,
+    /// Polls.
+    Ready,
+    /// Gets nothing more and ends when it is done.
+    Retiring,
+    /// Is to be killed at once, for this reason.
+    Doomed(String),
+}
+
+impl State {
+    pub(super) fn new(spec: Arc<FunctionSpec>) -> Self {
+        Self {
+            spec,
+            generation: 0,
+            queue: VecDeque::new(),
+            processes: BTreeMap::new(),
+            next_number: 0,
+            breaker: Breaker::default(),
+            closing: false,
+            review_is_due: false,
+        }
+    }
+
+    /// Gives waiting invocations to waiting polls.
+    pub(super) fn dispatch(&mut self) {
+        while let Some(pending) = self.queue.pop_front() {
+            if pending.reply.is_closed() {
+                continue;
+            }
+            if let Some(pending) = self.deliver(pending) {
+                self.queue.push_front(pending);
+                return;
+            }
+        }
+    }
+
+    /// Returns the invocation if no process can take it.
+    fn deliver(&mut self, pending: Pending) -> Option<Pending> {
+        let timeout = self.spec.timeout();
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let deadline_ms = (since_epoch + timeout).as_millis();
+        let mut delivery = Delivery { invocation: pending.invocation, deadline_ms };
+        loop {
+            let Some(process) = self.least_busy() else {
+                return Some(Pending { invocation: delivery.invocation, ..pending });
+            };
+            let Some(poll) = process.polls.pop() else { continue };
+            let id = delivery.invocation.id.clone();
+            match poll.send(delivery) {
+                Ok(()) => {
+                    let deadline = Instant::now() + timeout;
+                    process.in_flight.insert(id, InFlight { reply: pending.reply, deadline });
+                    return None;
+                }
+                Err(returned) => delivery = returned,
+            }
+        }
+    }
+
+    fn least_busy(&mut self) -> Option<&mut Process> {
+        let generation = self.generation;
+        self.processes
+            .values_mut()
+            .filter(|process| process.generation == generation)
+            .filter_map(|process| process.can_take().then_some(process))
+            .min_by_key(|process| process.in_flight.len())
+    }
+
+    /// How many processes to start for what waits.
+    pub(super) fn missing_processes(&self) -> usize {
+        let live = self.live();
+        let per_process = self.spec.concurrency as usize;
+        let soon_free: usize = self.live_processes().map(Process::soon_free).sum();
+        let for_work = self.queue.len().saturating_sub(soon_free).div_ceil(per_process);
+        let for_minimum = (self.spec.processes.min as usize).saturating_sub(live);
+        let room = (self.spec.processes.max as usize).saturating_sub(live);
+        let wanted = for_work.max(for_minimum).min(room);
+        match (self.closing, self.breaker.paused(), self.breaker.is_on_trial()) {
+            (true, ..) | (_, Some(_), _) => 0,
+            (_, _, true) => wanted.min(1_usize.saturating_sub(self.starting())),
+            _ => wanted,
+        }
+    }
+
+    pub(super) fn live_processes(&self) -> impl Iterator<Item = &Process> {
+        let serves = |process: &&Process| {
+            process.generation == self.generation && matches!(process.phase, Phase::Starting | Phase::Ready)
+        };
+        self.processes.values().filter(serves)
+    }
+
+    pub(super) fn live(&self) -> usize {
+        self.live_processes().count()
+    }
+
+    fn starting(&self) -> usize {
+        self.live_processes().filter(|process| process.phase == Phase::Starting).count()
+    }
+
+    /// All processes finish what they have; new work goes to new ones.
+    pub(super) fn retire_all(&mut self) {
+        self.generation += 1;
+        for process in self.processes.values_mut() {
+            process.retire();
+        }
+    }
+}
+
+impl Process {
+    pub(super) fn new(spec: Arc<FunctionSpec>, generation: u64) -> Self {
+        let now = Instant::now();
+        Self {
+            spec,
+            generation,
+            pid: None,
+            phase: Phase::Starting,
+            started: now,
+            polls: Vec::new(),
+            in_flight: HashMap::new(),
+            recent: VecDeque::new(),
+            peak: 0,
+            last_active: now,
+            hangs: false,
+            wake: Arc::default(),
+        }
+    }
+
+    pub(super) fn retire(&mut self) {
+        if !matches!(self.phase, Phase::Doomed(_)) {
+            self.phase = Phase::Retiring;
+        }
+        self.wake.notify_one();
+    }
+
+    /// Lets the others finish before the one that hangs is killed with the process.
+    pub(super) fn retire_hung(&mut self) {
+        self.hangs = true;
+        self.phase = Phase::Retiring;
+    }
+
+    pub(super) fn has_polled(&self) -> bool {
+        self.peak > 0
+    }
+
+    pub(super) fn doom(&mut self, reason: String) {
+        self.phase = Phase::Doomed(reason);
+        self.wake.notify_one();
+    }
+
+    pub(super) fn polled(&mut self, poll: oneshot::Sender<Delivery>) {
+        self.polls.retain(|poll| !poll.is_closed());
+        self.polls.push(poll);
+        self.peak = self.peak.max(self.polls.len() + self.in_flight.len());
+        self.last_active = Instant::now();
+    }
+
+    /// Takes an invocation that has ended.
+    pub(super) fn finish(&mut self, id: &str) -> Option<InFlight> {
+        let (id, ended) = self.in_flight.remove_entry(id)?;
+        if self.recent.len() == REMEMBERED {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(id);
+        self.last_active = Instant::now();
+        Some(ended)
+    }
+
+    pub(super) fn remembers(&self, id: &str) -> bool {
+        self.recent.iter().any(|recent| recent == id)
+    }
+
+    fn can_take(&mut self) -> bool {
+        self.polls.retain(|poll| !poll.is_closed());
+        if self.phase != Phase::Ready || self.polls.is_empty() {
+            return false;
+        }
+        // One that was idle may have died without us having noticed yet.
+        if self.in_flight.is_empty() && self.last_active.elapsed() > BETWEEN_POLLS && self.has_died() {
+            self.polls.clear();
+            self.retire();
+            return false;
+        }
+        true
+    }
+
+    fn has_died(&self) -> bool {
+        let pid = self.pid.and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        pid.is_some_and(|pid| !matches!(waitid(WaitId::Pid(pid), look), Ok(None)))
+    }
+
+    /// Invocations that it can be expected to ask for in a moment, having no poll waiting now.
+    fn soon_free(&self) -> usize {
+        let most = self.spec.concurrency as usize;
+        let settled = self.started.elapsed() > self.spec.start_timeout().min(BETWEEN_POLLS * 10);
+        let takes = if settled { most.min(self.peak.max(1)) } else { most };
+        match self.phase {
+            Phase::Starting => most,
+            Phase::Ready if self.last_active.elapsed() < BETWEEN_POLLS => {
+                takes.saturating_sub(self.in_flight.len())
+            }
+            _ => 0,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! A host for AWS Lambda functions: HTTP and SQS in, the Lambda Runtime API to function processes that run
+//! unmodified.
+//!
+//! A [`Manifest`] says what to run; an [`Observer`] is told what happens; [`Adapter::start`] does it. The
+//! `adapter` binary is this library with a command line and JSON logs. How it is used: `README.md`.
+
+#![warn(missing_docs)]
+
+mod adapter;
+mod event;
+mod function;
+mod health;
+mod host;
+pub mod launcher;
+mod log;
+pub mod manifest;
+pub mod observer;
+mod queue;
+mod routing;
+mod runtime_api;
+mod server;
+
+pub use adapter::{Adapter, InvocationResult, InvokeError, Options, ReloadError, StartError};
+pub use launcher::Launcher;
+pub use log::LogObserver;
+pub use manifest::{Manifest, ManifestError};
+pub use observer::Observer;

@@ -1,0 +1,287 @@
+//! What to run, as data: the manifest is the only thing that the adapter is told.
+//!
+//! It is JSON. Unknown fields are errors, because a misspelt `visibilty_timeout_s` that is silently ignored
+//! is found in production. Every error names the path of the value that is wrong.
+
+mod error;
+mod validate;
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+pub use error::{ManifestError, Problem};
+
+/// Everything that one adapter hosts.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Where HTTP is served. Port 0 takes a free one.
+    #[serde(default = "defaults::listen")]
+    pub listen: SocketAddr,
+    /// Where `/healthz` and `/readyz` are served; nowhere if absent.
+    #[serde(default)]
+    pub health_listen: Option<SocketAddr>,
+    /// How many proxies in front are trusted. 0: the caller's address is the peer's; n: the n-th entry from
+    /// the right of `x-forwarded-for`.
+    #[serde(default)]
+    pub trusted_proxy_hops: u8,
+    /// Largest request body in bytes; more is answered 413. API Gateway and Lambda allow 6 MiB.
+    #[serde(default = "defaults::max_body_bytes")]
+    pub max_body_bytes: usize,
+    /// Largest request head in bytes (names, values and target together); more is answered 431.
+    #[serde(default = "defaults::max_header_bytes")]
+    pub max_header_bytes: usize,
+    /// A connection that has not sent a complete head for this long is closed. It is also how long an idle
+    /// kept-alive connection lives, so it has to be longer than the load balancer's idle time-out.
+    #[serde(default = "defaults::header_timeout_ms")]
+    pub header_timeout_ms: u64,
+    /// How long a request body may take to arrive; then 408.
+    #[serde(default = "defaults::body_timeout_ms")]
+    pub body_timeout_ms: u64,
+    /// How long requests and batches in flight may go on after a shutdown was asked for.
+    #[serde(default = "defaults::shutdown_grace_ms")]
+    pub shutdown_grace_ms: u64,
+    /// Where AWS is.
+    #[serde(default)]
+    pub aws: Aws,
+    /// What can be invoked.
+    #[serde(default)]
+    pub functions: Vec<FunctionSpec>,
+}
+
+/// Where AWS is, for polling queues and for the functions' `AWS_REGION`. Credentials come from the default
+/// provider chain.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aws {
+    /// Replaces AWS's own endpoints, for a local server.
+    #[serde(default)]
+    pub endpoint_url: Option<String>,
+    /// For example `eu-central-1`. If absent, what the environment says, else `us-east-1`.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// The account named in events and function ARNs.
+    #[serde(default = "defaults::account_id")]
+    pub account_id: String,
+}
+
+/// One function: an executable that speaks the Lambda Runtime API, and what invokes it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FunctionSpec {
+    /// Unique; 1 to 64 letters, digits, `-` and `_`, as Lambda's function names.
+    pub name: String,
+    /// Absolute path of the executable.
+    pub command: PathBuf,
+    /// Its arguments.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Variables of its environment, besides those that Lambda sets.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// Names of the adapter's own variables that the function sees. Absent: all of them.
+    #[serde(default)]
+    pub inherit_environment: Option<Vec<String>>,
+    /// How long one invocation may take, in milliseconds (1 to 900,000, as Lambda).
+    #[serde(default = "defaults::timeout_ms")]
+    pub timeout_ms: u64,
+    /// How long a process may take from its start to its first poll, in milliseconds.
+    #[serde(default = "defaults::start_timeout_ms")]
+    pub start_timeout_ms: u64,
+    /// Memory in MiB that the function is told it has.
+    #[serde(default = "defaults::memory_mib")]
+    pub memory_mib: u32,
+    /// Invocations at a time in one process. More than 1 sets `AWS_LAMBDA_MAX_CONCURRENCY`.
+    #[serde(default = "defaults::concurrency")]
+    pub concurrency: u32,
+    /// How many processes.
+    #[serde(default)]
+    pub processes: Processes,
+    /// A process above the minimum that had nothing to do for this long is stopped (milliseconds).
+    #[serde(default = "defaults::idle_ms")]
+    pub idle_ms: u64,
+    /// Invocations that may wait for a process; one more is refused at once (503).
+    #[serde(default = "defaults::max_queued")]
+    pub max_queued: usize,
+    /// HTTP routes.
+    #[serde(default)]
+    pub routes: Vec<RouteSpec>,
+    /// SQS queues, each an event source mapping.
+    #[serde(default)]
+    pub queues: Vec<QueueSpec>,
+}
+
+/// How many processes of one function may run.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Processes {
+    /// Kept running also when there is nothing to do.
+    #[serde(default)]
+    pub min: u32,
+    /// At most this many.
+    #[serde(default = "defaults::max_processes")]
+    pub max: u32,
+}
+
+/// One HTTP route.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteSpec {
+    /// Host without port, in any case; `*` for every host.
+    #[serde(default = "defaults::any_host")]
+    pub host: String,
+    /// `GET`, `POST`, …, or `ANY`. A `GET` route also answers `HEAD`.
+    pub method: String,
+    /// `/literal/{parameter}`, and `{name+}` as the last segment for the rest of the path.
+    pub path: String,
+}
+
+/// One event source mapping.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueueSpec {
+    /// The queue's URL.
+    pub url: String,
+    /// Messages per invocation: 1 to 10,000; above 10 a batching window is needed, and FIFO queues stop at 10.
+    #[serde(default = "defaults::batch_size")]
+    pub batch_size: u32,
+    /// How long to wait for a batch to fill, in milliseconds (at most 300,000).
+    #[serde(default)]
+    pub batching_window_ms: u64,
+    /// Batches at a time.
+    #[serde(default = "defaults::maximum_concurrency")]
+    pub maximum_concurrency: u32,
+    /// Seconds for which a received message is hidden (1 to 43,200). Absent: the queue's own setting, taken
+    /// to be SQS's default of 30.
+    #[serde(default)]
+    pub visibility_timeout_s: Option<u32>,
+    /// Whether the function's answer names the messages that failed.
+    #[serde(default)]
+    pub report_batch_item_failures: bool,
+    /// What the function gets.
+    #[serde(default)]
+    pub payload: QueuePayload,
+}
+
+/// What a message becomes.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QueuePayload {
+    /// The batch as an SQS event.
+    #[default]
+    SqsEvent,
+    /// The message's body is the event itself, one invocation a message (how schedules arrive).
+    MessageBody,
+}
+
+impl Manifest {
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// All values that are wrong, each with its path; or the first place that is not JSON of the right shape.
+    pub fn from_json(text: &str) -> Result<Self, ManifestError> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let manifest: Self =
+            serde_path_to_error::deserialize(&mut deserializer).map_err(|e| ManifestError::shape(&e))?;
+        deserializer.end().map_err(|e| ManifestError::one("", e.to_string()))?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// Checks a manifest that was built in code.
+    ///
+    /// # Errors
+    /// All values that are wrong, each with its path.
+    pub fn check(&self) -> Result<(), ManifestError> {
+        validate::check(self)
+    }
+}
+
+impl FunctionSpec {
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
+    }
+
+    pub(crate) fn start_timeout(&self) -> Duration {
+        Duration::from_millis(self.start_timeout_ms)
+    }
+
+    pub(crate) fn idle(&self) -> Duration {
+        Duration::from_millis(self.idle_ms)
+    }
+
+    /// Whether a process of `other` can serve as one of this: everything but what invokes it is the same.
+    pub(crate) fn runs_the_same_as(&self, other: &Self) -> bool {
+        let strip = |spec: &Self| Self { routes: Vec::new(), queues: Vec::new(), ..spec.clone() };
+        strip(self) == strip(other)
+    }
+}
+
+impl QueueSpec {
+    pub(crate) fn is_fifo(&self) -> bool {
+        self.url.ends_with(".fifo")
+    }
+}
+
+impl Default for Processes {
+    fn default() -> Self {
+        Self { min: 0, max: defaults::max_processes() }
+    }
+}
+
+mod defaults {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    pub(super) fn listen() -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))
+    }
+    pub(super) const fn max_body_bytes() -> usize {
+        6 * 1024 * 1024
+    }
+    pub(super) const fn max_header_bytes() -> usize {
+        64 * 1024
+    }
+    pub(super) const fn header_timeout_ms() -> u64 {
+        75_000
+    }
+    pub(super) const fn body_timeout_ms() -> u64 {
+        30_000
+    }
+    pub(super) const fn shutdown_grace_ms() -> u64 {
+        25_000
+    }
+    pub(super) fn account_id() -> String {
+        "000000000000".to_owned()
+    }
+    pub(super) const fn timeout_ms() -> u64 {
+        10_000
+    }
+    pub(super) const fn start_timeout_ms() -> u64 {
+        10_000
+    }
+    pub(super) const fn memory_mib() -> u32 {
+        128
+    }
+    pub(super) const fn concurrency() -> u32 {
+        1
+    }
+    pub(super) const fn idle_ms() -> u64 {
+        300_000
+    }
+    pub(super) const fn max_queued() -> usize {
+        100
+    }
+    pub(super) const fn max_processes() -> u32 {
+        2
+    }
+    pub(super) fn any_host() -> String {
+        "*".to_owned()
+    }
+    pub(super) const fn batch_size() -> u32 {
+        10
+    }
+    pub(super) const fn maximum_concurrency() -> u32 {
+        2
+    }
+}

@@ -1,0 +1,218 @@
+//! One request, from its head to its answer.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use chrono::Utc;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
+use tokio::time::{Instant, timeout};
+
+use super::{
+    Answer, Peer, caller,
+    error_page::{self, REQUEST_ID, Trouble},
+    trace,
+};
+use crate::{
+    event::{http_request, http_response},
+    function::{Failure, Invocation},
+    host::{Host, Table},
+    observer::HttpRecord,
+    routing::{Route, Routed},
+};
+
+/// Why the adapter answers by itself, and what only the log may know.
+struct Refusal {
+    trouble: Trouble,
+    function: Option<String>,
+    reason: Option<String>,
+    header: Option<(header::HeaderName, HeaderValue)>,
+}
+
+impl From<Trouble> for Refusal {
+    fn from(trouble: Trouble) -> Self {
+        Self { trouble, function: None, reason: None, header: None }
+    }
+}
+
+/// Answers one request and tells the observer.
+pub(super) async fn answer(host: &Arc<Host>, peer: Peer, request: Request<Incoming>) -> Answer {
+    let started = Instant::now();
+    let request_id = uuid::Uuid::new_v4().to_string();
+    let (mut parts, body) = request.into_parts();
+    let table = host.table();
+    let authority = caller::authority(&parts.uri, &parts.headers);
+    let name = authority.as_deref().map(caller::host_of).unwrap_or_default().to_owned();
+    let accept = accept_of(&parts.headers);
+    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
+    let incoming = Asked { peer, host: &name, authority: authority.as_deref(), request_id: &request_id };
+    let (mut answer, function, error) = match handle(&table, incoming, &mut parts, body).await {
+        Ok((answer, function)) => (answer, Some(function), None),
+        Err(refusal) => {
+            let mut answer = refusal.trouble.answer(&accept, &request_id);
+            if let Some((name, value)) = refusal.header {
+                answer.headers_mut().insert(name, value);
+            }
+            (answer, refusal.function, refusal.reason)
+        }
+    };
+    let bytes = finish(&mut answer, &method, &request_id);
+    host.hosting.observer.http_request(&HttpRecord {
+        method: method.to_string(),
+        host: name,
+        path,
+        status: answer.status().as_u16(),
+        function,
+        duration: started.elapsed(),
+        bytes,
+        request_id,
+        error,
+    });
+    answer
+}
+
+/// What is known about a request besides its parts.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    peer: Peer,
+    host: &'a str,
+    authority: Option<&'a str>,
+    request_id: &'a str,
+}
+
+async fn handle(
+    table: &Table,
+    about: Asked<'_>,
+    parts: &mut Parts,
+    body: Incoming,
+) -> Result<(Answer, String), Refusal> {
+    let (route, path_parameters) = admit(table, about, parts)?;
+    let named = |refusal: Refusal| Refusal { function: Some(route.function.clone()), ..refusal };
+    let body = read_body(table, body).await.map_err(|trouble| named(trouble.into()))?;
+    let hops = table.trusted_proxy_hops;
+    let source_ip = caller::address(&parts.headers, about.peer, hops);
+    caller::forward(&mut parts.headers, about.peer, hops);
+    let trace_id = trace::of(&parts.headers);
+    if let Ok(value) = HeaderValue::from_str(&trace_id) {
+        parts.headers.insert(trace::HEADER, value);
+    }
+    if let Some(Ok(value)) = about.authority.map(HeaderValue::from_str) {
+        parts.headers.insert(header::HOST, value);
+    }
+    let circumstances = http_request::Circumstances {
+        route_key: &route.key,
+        path_parameters: &path_parameters,
+        host: about.host,
+        source_ip,
+        request_id: about.request_id,
+        account_id: &table.account_id,
+        time: Utc::now(),
+    };
+    let payload = Bytes::from(http_request::event(parts, &body, &circumstances));
+    let invocation = Invocation { id: about.request_id.to_owned(), payload, trace_id };
+    let function = table.functions.get(&route.function).ok_or(error_page::UNAVAILABLE)?;
+    let answered = function.invoke(invocation).await.map_err(|failure| named(refusal(&failure)))?;
+    match http_response::parse(&answered.payload, answered.content_type.as_deref()) {
+        Ok(response) => Ok((response.map(Full::new), route.function.clone())),
+        Err(invalid) => {
+            let refusal = Refusal { reason: Some(invalid.to_string()), ..error_page::BAD_GATEWAY.into() };
+            Err(named(refusal))
+        }
+    }
+}
+
+type Admitted = (Arc<Route>, Vec<(String, String)>);
+
+/// Checks the head and finds the route.
+fn admit(table: &Table, about: Asked<'_>, parts: &Parts) -> Result<Admitted, Refusal> {
+    if head_bytes(parts) > table.limits.max_header_bytes {
+        return Err(error_page::HEAD_TOO_LARGE.into());
+    }
+    match parts.method {
+        Method::CONNECT => {
+            return Err(not_allowed(&["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]));
+        }
+        Method::TRACE => return Err(error_page::NOT_IMPLEMENTED.into()),
+        _ => {}
+    }
+    if about.authority.is_none() && parts.version != http::Version::HTTP_10 {
+        return Err(error_page::BAD_REQUEST.into());
+    }
+    let declared =
+        parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    match table.router.find(about.host, &parts.method, parts.uri.path()) {
+        Routed::UnknownHost => Err(error_page::UNKNOWN_HOST.into()),
+        Routed::UnknownPath => Err(error_page::UNKNOWN_PATH.into()),
+        Routed::MethodNotAllowed(allowed) => Err(not_allowed(&allowed)),
+        Routed::To(route, _) if declared.is_some_and(|n| n > table.limits.max_body_bytes as u64) => {
+            Err(Refusal { function: Some(route.function.clone()), ..error_page::BODY_TOO_LARGE.into() })
+        }
+        Routed::To(route, parameters) => Ok((route, parameters)),
+    }
+}
+
+fn not_allowed(methods: &[impl AsRef<str>]) -> Refusal {
+    let list = methods.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    let header = HeaderValue::from_str(&list).ok().map(|value| (header::ALLOW, value));
+    Refusal { header, ..error_page::METHOD_NOT_ALLOWED.into() }
+}
+
+fn head_bytes(parts: &Parts) -> usize {
+    let target = parts.uri.path().len() + parts.uri.query().map_or(0, str::len);
+    parts.headers.iter().fold(target, |sum, (name, value)| sum + name.as_str().len() + value.len() + 4)
+}
+
+async fn read_body(table: &Table, mut body: Incoming) -> Result<Bytes, Trouble> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    let limited = Limited::new(&mut body, table.limits.max_body_bytes).collect();
+    match timeout(table.limits.body_timeout, limited).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Err(_) => Err(error_page::BODY_TIMEOUT),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            drain(body);
+            Err(error_page::BODY_TOO_LARGE)
+        }
+        Ok(Err(_)) => Err(error_page::BAD_REQUEST),
+    }
+}
+
+/// A client that is still sending sees the answer only if it can go on sending for a while.
+fn drain(mut body: Incoming) {
+    const AT_MOST: Duration = Duration::from_secs(5);
+    tokio::spawn(timeout(AT_MOST, async move { while let Some(Ok(_)) = body.frame().await {} }));
+}
+
+fn refusal(failure: &Failure) -> Refusal {
+    let retry = |after: Duration| Some((header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1))));
+    let (trouble, header) = match failure {
+        Failure::TimedOut { .. } => (error_page::TIMED_OUT, None),
+        Failure::CannotStart { retry_after, .. } => (error_page::UNAVAILABLE, retry(*retry_after)),
+        unseen if unseen.never_started() => (error_page::UNAVAILABLE, retry(Duration::from_secs(1))),
+        _ => (error_page::BAD_GATEWAY, None),
+    };
+    Refusal { trouble, function: None, reason: Some(failure.to_string()), header }
+}
+
+fn accept_of(headers: &HeaderMap) -> HeaderMap {
+    headers.get_all(header::ACCEPT).iter().map(|value| (header::ACCEPT, value.clone())).collect()
+}
+
+/// What every answer gets; returns the length of its body.
+fn finish(answer: &mut Answer, method: &Method, request_id: &str) -> u64 {
+    let length = answer.body().size_hint().exact().unwrap_or_default();
+    let bodiless = matches!(answer.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    if !bodiless {
+        answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        answer.headers_mut().insert(REQUEST_ID, value);
+    }
+    if method == Method::HEAD || bodiless {
+        *answer.body_mut() = Full::new(Bytes::new());
+        return 0;
+    }
+    length
+}

@@ -1,0 +1,45 @@
+//! The trace that a request belongs to: "X-Amzn-Trace-Id", as AWS X-Ray's "Tracing header" describes it.
+
+use http::{HeaderMap, HeaderName};
+
+pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+const LONGEST: usize = 256;
+
+/// The caller's trace if it names one, else a new one.
+pub(crate) fn of(headers: &HeaderMap) -> String {
+    let given = headers.get(HEADER).and_then(|value| value.to_str().ok());
+    match given.filter(|text| text.len() <= LONGEST && text.split(';').any(is_root)) {
+        Some(text) => text.to_owned(),
+        None => new(),
+    }
+}
+
+/// `Root=1-<8 hex digits: seconds>-<24 hex digits: random>`.
+pub(crate) fn new() -> String {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    format!("Root=1-{:08x}-{}", chrono::Utc::now().timestamp(), &random[..24])
+}
+
+fn is_root(field: &str) -> bool {
+    let Some(value) = field.trim().strip_prefix("Root=") else { return false };
+    let parts: Vec<&str> = value.split('-').collect();
+    let hex = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_hexdigit());
+    matches!(parts.as_slice(), ["1", time, random] if hex(time, 8) && hex(random, 24))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(value: &'static str) -> String {
+        of(&HeaderMap::from_iter([(HEADER, http::HeaderValue::from_static(value))]))
+    }
+
+    #[test]
+    fn a_trace_of_the_caller_is_kept_and_nonsense_replaced() {
+        let given = "Self=1-0-0;Root=1-5e9f0c65-1de4d666d4dd26aced652b6c;Sampled=1";
+        assert_eq!(with(given), given);
+        assert!(is_root(&with("Root=nonsense")));
+        assert!(is_root(&new()));
+    }
+}
