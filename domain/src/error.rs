@@ -95,6 +95,24 @@ impl FieldErrors {
     }
 }
 
+impl std::fmt::Display for FieldErrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the input is not valid")
+    }
+}
+
+impl std::error::Error for FieldErrors {}
+
+impl Failure for FieldErrors {
+    fn kind(&self) -> Kind {
+        Kind::Invalid
+    }
+
+    fn fields(&self) -> &[FieldError] {
+        &self.0
+    }
+}
+
 /// The database refused or did not answer.
 #[derive(Debug, thiserror::Error)]
 #[error("database: {0}")]

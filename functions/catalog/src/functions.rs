@@ -1,6 +1,8 @@
 //! The entries. One line each; sorted by head and then as a user meets them.
 
-use crate::function::{DatabaseRole::Operator, DatabaseRole::Owner, Function, Head, Method, Schedule};
+use crate::function::{
+    DatabaseRole::Operator, DatabaseRole::Owner, Function, Head, Method, Schedule, Trigger,
+};
 
 const fn web(name: &'static str, method: Method, path: &'static str) -> Function {
     Function::route(Head::Web, name, method, path)
@@ -66,12 +68,42 @@ pub fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name)
 }
 
+/// The methods that a head's routes have for a path, `HEAD` included; none when there is no such path. Catch-all
+/// routes do not count: this is what they answer from.
+#[must_use]
+pub fn methods_of(head: Head, path: &str) -> Vec<&'static str> {
+    let mut methods = Vec::new();
+    for function in FUNCTIONS.iter().filter(|function| function.head == head) {
+        match function.trigger {
+            Trigger::Http { method: Any, .. } => {}
+            Trigger::Http { method, path: pattern } if matches(pattern, path) => {
+                methods.push(method.token());
+                methods.extend((method == Get).then_some("HEAD"));
+            }
+            _ => {}
+        }
+    }
+    methods
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let (mut expected, mut found) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (expected.next(), found.next()) {
+            (None, None) => return true,
+            (Some(part), Some(segment)) if part == segment => {}
+            (Some(part), Some(segment)) if part.starts_with('{') && !segment.is_empty() => {}
+            _ => return false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::{DatabaseRole, Trigger, names};
+    use crate::{DatabaseRole, names};
 
     #[test]
     fn names_are_unique_and_fit_lambda_sqs_and_a_file_name() {
@@ -84,6 +116,14 @@ mod tests {
             let prefixed = name.starts_with(&format!("{}-", function.head.name()));
             assert_eq!(prefixed, function.head != Head::Jobs, "{name}: routes start with their head's name");
         }
+    }
+
+    #[test]
+    fn the_methods_of_a_path_are_those_of_its_routes() {
+        assert_eq!(methods_of(Head::Api, "/v1/customers"), ["POST", "GET", "HEAD"]);
+        assert_eq!(methods_of(Head::Web, "/imports/0190"), ["GET", "HEAD"]);
+        assert!(methods_of(Head::Api, "/v1/customers/").is_empty());
+        assert!(methods_of(Head::Web, "/imports//").is_empty());
     }
 
     #[test]

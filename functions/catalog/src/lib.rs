@@ -14,4 +14,4 @@ mod function;
 pub use function::{
     DatabaseRole, Function, Head, Host, Method, Payload, Processes, Queue, Schedule, Trigger,
 };
-pub use functions::{FUNCTIONS, find};
+pub use functions::{FUNCTIONS, find, methods_of};

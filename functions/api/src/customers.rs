@@ -1,0 +1,4 @@
+//! `/v1/customers`.
+
+pub(crate) mod create;
+pub(crate) mod list;
