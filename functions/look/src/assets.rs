@@ -42,9 +42,15 @@ pub static ALL: &[Source] = &[
 const APP_CSS: &str = concat!(
     include_str!("../assets/css/tokens.css"),
     include_str!("../assets/css/base.css"),
-    include_str!("../assets/css/layout.css"),
+    include_str!("../assets/css/shell-app.css"),
+    include_str!("../assets/css/shell-plain.css"),
     include_str!("../assets/css/forms.css"),
-    include_str!("../assets/css/components.css"),
+    include_str!("../assets/css/buttons.css"),
+    include_str!("../assets/css/messages.css"),
+    include_str!("../assets/css/panels.css"),
+    include_str!("../assets/css/tables.css"),
+    include_str!("../assets/css/progress.css"),
+    include_str!("../assets/css/public.css"),
     include_str!("../assets/css/focus.css"),
     include_str!("../assets/css/print.css"),
 );

@@ -2,7 +2,8 @@
 
 use maud::{Markup, Render, html};
 
-use crate::{Errors, Icon, Text};
+use crate::control::{self, Control};
+use crate::{Errors, Text};
 
 /// The id of the control with this name. It must hold no white space and be unique on the page, so one page has one
 /// field of a name.
@@ -11,30 +12,21 @@ pub(crate) fn field_id(name: &str) -> String {
     format!("field-{}", name.chars().map(safe).collect::<String>())
 }
 
-#[derive(Debug, Clone)]
-enum Control<'a> {
-    Input(&'static str),
-    File { accept: Text<'a> },
-    TextArea { rows: u8 },
-    Select(Vec<(Text<'a>, Text<'a>)>),
-    CheckBox,
-}
-
 /// A field: `(Field::email("email", "Email address").hint("…").value(&form.email).errors(&errors))`.
 #[derive(Debug, Clone)]
 pub struct Field<'a> {
-    name: Text<'a>,
+    pub(crate) name: Text<'a>,
     label: Text<'a>,
-    control: Control<'a>,
-    value: Text<'a>,
+    pub(crate) control: Control<'a>,
+    pub(crate) value: Text<'a>,
     hint: Option<Text<'a>>,
-    error: Option<Text<'a>>,
-    autocomplete: Option<&'static str>,
-    max_length: Option<u32>,
-    optional: bool,
-    code: bool,
+    pub(crate) error: Option<Text<'a>>,
+    pub(crate) autocomplete: Option<&'static str>,
+    pub(crate) max_length: Option<u32>,
+    pub(crate) optional: bool,
+    pub(crate) code: bool,
     narrow: bool,
-    focused: bool,
+    pub(crate) focused: bool,
 }
 
 impl<'a> Field<'a> {
@@ -185,55 +177,11 @@ impl<'a> Field<'a> {
         self
     }
 
-    fn described_by(&self, id: &str) -> Option<String> {
+    pub(crate) fn described_by(&self, id: &str) -> Option<String> {
         let hint = self.hint.as_ref().map(|_| format!("{id}-hint"));
         let error = self.error.as_ref().map(|_| format!("{id}-error"));
         let ids: Vec<String> = hint.into_iter().chain(error).collect();
         (!ids.is_empty()).then(|| ids.join(" "))
-    }
-
-    fn control(&self, id: &str) -> Markup {
-        let invalid = self.error.as_ref().map(|_| "true");
-        let described_by = self.described_by(id);
-        let required = (!self.optional).then_some("true");
-        let plain = self.code.then_some("off");
-        match &self.control {
-            Control::Input(kind) => {
-                let value = (*kind != "password" && !self.value.is_empty()).then_some(&self.value);
-                html! {
-                    input.code[self.code] id=(id) type=(kind) name=(self.name) value=[value] maxlength=[self.max_length]
-                        autocomplete=[self.autocomplete] autocapitalize=[plain] spellcheck=[self.code.then_some("false")]
-                        aria-required=[required] aria-invalid=[invalid] aria-describedby=[described_by]
-                        autofocus[self.focused];
-                }
-            }
-            Control::File { accept } => html! {
-                div.drop data-drop {
-                    input id=(id) type="file" name=(self.name) accept=(accept) aria-required=[required]
-                        aria-invalid=[invalid] aria-describedby=[described_by];
-                    (Icon::Import)
-                    p.drop-text data-drop-text { "or drop it here" }
-                }
-            },
-            // A browser drops the first line break after the tag, so one is added for it to drop.
-            Control::TextArea { rows } => html! {
-                textarea.code[self.code] id=(id) name=(self.name) rows=(rows) maxlength=[self.max_length]
-                    autocapitalize=[plain] spellcheck=[self.code.then_some("false")] aria-required=[required]
-                    aria-invalid=[invalid] aria-describedby=[described_by] { "\n" (self.value) }
-            },
-            Control::Select(options) => html! {
-                select id=(id) name=(self.name) autocomplete=[self.autocomplete] aria-required=[required]
-                    aria-invalid=[invalid] aria-describedby=[described_by] {
-                    @for (value, label) in options {
-                        option value=(value) selected[*value == self.value] { (label) }
-                    }
-                }
-            },
-            Control::CheckBox => html! {
-                input id=(id) type="checkbox" name=(self.name) checked[!self.value.is_empty()] aria-invalid=[invalid]
-                    aria-describedby=[described_by];
-            },
-        }
     }
 
     fn hint_and_error(&self, id: &str) -> Markup {
@@ -253,7 +201,7 @@ impl Render for Field<'_> {
         if matches!(self.control, Control::CheckBox) {
             return html! {
                 div.field.field-check.field-invalid[invalid] {
-                    (self.control(&id))
+                    (control::draw(self, &id))
                     div { label for=(id) { (self.label) } (self.hint_and_error(&id)) }
                 }
             };
@@ -262,8 +210,67 @@ impl Render for Field<'_> {
             div.field.field-narrow[self.narrow].field-invalid[invalid] {
                 label for=(id) { (self.label) @if self.optional { span.field-optional { " (optional)" } } }
                 (self.hint_and_error(&id))
-                (self.control(&id))
+                (control::draw(self, &id))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn html(field: &Field<'_>) -> String {
+        field.render().into_string()
+    }
+
+    #[test]
+    fn a_label_hint_and_error_belong_to_their_control() {
+        let errors = Errors::new().on("email", "Enter an email address");
+        let html = html(&Field::email("email", "Email").hint("Where invoices go").errors(&errors));
+        assert!(html.contains("<label for=\"field-email\">Email</label>"), "{html}");
+        assert!(html.contains("aria-describedby=\"field-email-hint field-email-error\""), "{html}");
+        assert!(
+            html.contains("id=\"field-email-hint\"") && html.contains("id=\"field-email-error\""),
+            "{html}"
+        );
+        assert!(html.contains("aria-invalid=\"true\""), "{html}");
+    }
+
+    #[test]
+    fn what_somebody_typed_comes_back_escaped() {
+        let text = html(&Field::text("name", "Name").value("\"><script>"));
+        assert!(text.contains("value=\"&quot;&gt;&lt;script&gt;\""), "{text}");
+        let area = html(&Field::textarea("list", "List").value("</textarea><script>"));
+        assert!(area.contains("&lt;/textarea&gt;") && !area.contains("<script>"), "{area}");
+    }
+
+    #[test]
+    fn a_leading_line_break_survives_in_a_textarea() {
+        let html = html(&Field::textarea("list", "List").value("\nsecond line"));
+        assert!(html.contains(">\n\nsecond line</textarea>"), "{html}");
+    }
+
+    #[test]
+    fn a_password_is_never_sent_back() {
+        for field in [Field::password("p", "Password"), Field::new_password("p", "Password")] {
+            assert!(!html(&field.value("hunter2")).contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn the_value_of_a_select_is_selected() {
+        let html = html(&Field::select("c", "Country", [("de", "Germany"), ("fr", "France")]).value("fr"));
+        assert!(
+            html.contains("<option value=\"de\">") && html.contains("<option value=\"fr\" selected>"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn only_an_optional_field_may_stay_empty() {
+        assert!(html(&Field::text("a", "A")).contains("aria-required=\"true\""));
+        let html = html(&Field::text("a", "A").optional());
+        assert!(html.contains("(optional)") && !html.contains("aria-required"), "{html}");
     }
 }

@@ -40,11 +40,14 @@
 //! );
 //! assert!(page.into_string().contains("<a href=\"#field-email\">"));
 //! ```
+//!
+//! `cargo run -p look --example gallery <folder>` writes all of it as static pages, to be looked at.
 
 pub mod assets;
 mod button;
 mod card;
 mod code;
+mod control;
 mod empty_state;
 mod error_page;
 mod errors;
@@ -52,6 +55,7 @@ mod field;
 mod form;
 mod hero;
 mod icon;
+mod navigation;
 mod notice;
 mod page;
 mod pagination;
@@ -77,8 +81,9 @@ pub use field::Field;
 pub use form::Form;
 pub use hero::{Hero, Pitch};
 pub use icon::Icon;
+pub use navigation::{Account, Brand, NavItem};
 pub use notice::Notice;
-pub use page::{Account, Brand, NavItem, Page};
+pub use page::Page;
 pub use pagination::Pagination;
 pub use progress::{Live, Progress};
 pub use search::Search;
@@ -87,6 +92,10 @@ pub use status::{Status, Tone};
 pub use table::{Column, Table};
 pub use text::{count, foreign, plural};
 pub use wordmark::{mark, wordmark};
+
+/// The `Content-Security-Policy` that every page of ours works under: nothing inline, nothing from elsewhere.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; \
+    script-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Text that a component takes: `&str`, `String` or `&String`.
 pub(crate) type Text<'a> = std::borrow::Cow<'a, str>;

@@ -41,10 +41,10 @@ impl Render for Progress<'_> {
         html! {
             div.progress {
                 p.progress-label {
-                    label for="progress" { (self.label) }
+                    span.progress-name { (self.label) }
                     @if let Some((done, of)) = known { span.progress-percent { (percent(done, of)) " %" } }
                 }
-                progress #progress value=[known.map(|(done, _)| done)] max=[known.map(|(_, of)| of)] {}
+                progress aria-label=(self.label) value=[known.map(|(done, _)| done)] max=[known.map(|(_, of)| of)] {}
                 @if let Some(text) = &self.text { p.progress-text { (text) } }
             }
         }
@@ -115,7 +115,7 @@ mod tests {
     fn a_bar_of_unknown_length_has_no_value() {
         for bar in [Progress::new("Waiting"), Progress::new("Waiting").done(0, 0)] {
             let html = bar.render().into_string();
-            assert!(html.contains("<progress id=\"progress\"></progress>"), "{html}");
+            assert!(html.contains("<progress aria-label=\"Waiting\"></progress>"), "{html}");
         }
     }
 

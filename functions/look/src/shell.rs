@@ -3,8 +3,8 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::page::{NavItem, Page, Shell, Width};
-use crate::{Icon, assets, mark, wordmark};
+use crate::page::{Shell, Width};
+use crate::{Icon, NavItem, Page, assets, mark, wordmark};
 
 pub(crate) fn document(page: &Page<'_>, body: &Markup) -> Markup {
     let error = page.errors.as_ref().map(|_| "Error: ");

@@ -1,0 +1,84 @@
+//! Where a page stands: in which head, at which place of its navigation, and for whom.
+
+use maud::Markup;
+
+use crate::{Icon, Text};
+
+/// Which head a page belongs to: it decides the colours and the label beside the wordmark.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Brand {
+    /// What customers see.
+    #[default]
+    Web,
+    /// What our own people see.
+    Admin,
+    /// The dashboard of a developer's local runner.
+    Local,
+}
+
+impl Brand {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Admin => "admin",
+            Self::Local => "local",
+        }
+    }
+
+    /// What stands beside the wordmark.
+    pub(crate) fn label(self) -> Option<&'static str> {
+        match self {
+            Self::Web => None,
+            Self::Admin => Some("Admin"),
+            Self::Local => Some("Local"),
+        }
+    }
+}
+
+/// A place in the navigation.
+#[derive(Debug, Clone)]
+pub struct NavItem<'a> {
+    pub(crate) label: Text<'a>,
+    pub(crate) href: Text<'a>,
+    pub(crate) icon: Option<Icon>,
+    pub(crate) current: bool,
+}
+
+impl<'a> NavItem<'a> {
+    /// A link in the navigation.
+    #[must_use]
+    pub fn new(label: impl Into<Text<'a>>, href: impl Into<Text<'a>>) -> Self {
+        Self { label: label.into(), href: href.into(), icon: None, current: false }
+    }
+
+    /// A picture before the label, in the signed-in shell.
+    #[must_use]
+    pub fn icon(mut self, icon: Icon) -> Self {
+        self.icon = Some(icon);
+        self
+    }
+
+    /// Whether the page belongs here.
+    #[must_use]
+    pub fn current(mut self, current: bool) -> Self {
+        self.current = current;
+        self
+    }
+}
+
+/// Who is signed in, and how to stop.
+#[derive(Debug, Clone)]
+pub struct Account<'a> {
+    pub(crate) organization: Text<'a>,
+    pub(crate) email: Text<'a>,
+    pub(crate) sign_out: Markup,
+}
+
+impl<'a> Account<'a> {
+    /// The organization and the person. `sign_out` is the form of the sign-out button:
+    /// `Form::post("/logout").hidden("csrf", token).inline(Button::submit("Sign out").quiet().icon(Icon::SignOut))`.
+    #[must_use]
+    pub fn new(organization: impl Into<Text<'a>>, email: impl Into<Text<'a>>, sign_out: Markup) -> Self {
+        Self { organization: organization.into(), email: email.into(), sign_out }
+    }
+}
