@@ -1,0 +1,153 @@
+//! The command line.
+
+mod postgres;
+
+use std::{
+    env,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use catalog::names;
+use clap::{Args, Parser, Subcommand};
+use tokio::time::Instant;
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    console::{Console, Format},
+    runner::{self, Ended, Options},
+};
+
+/// Runs all of Velox on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "local-runner", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(flatten)]
+    run: Run,
+    #[command(subcommand)]
+    command: Option<Task>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Runs a command with a database beside it.
+    Postgres(postgres::Arguments),
+}
+
+#[derive(Debug, Args)]
+struct Run {
+    /// The checkout [default: the one around the current folder].
+    #[arg(long)]
+    project: Option<PathBuf>,
+    /// The runner's folder [default: .velox in the checkout].
+    #[arg(long)]
+    state_dir: Option<PathBuf>,
+    /// Port of app, API and admin pages; 0 for any free one.
+    #[arg(long, default_value_t = names::LOCAL_HTTP_PORT)]
+    http_port: u16,
+    /// Port of the AWS services; 0 for any free one.
+    #[arg(long, default_value_t = names::LOCAL_AWS_PORT)]
+    aws_port: u16,
+    /// Port of Postgres; 0 for any free one.
+    #[arg(long, default_value_t = names::LOCAL_POSTGRES_PORT)]
+    postgres_port: u16,
+    /// Owner's connection string of a database that you run, instead of a private cluster.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// Start with the executables that are there.
+    #[arg(long)]
+    no_build: bool,
+    /// Do not rebuild when sources change.
+    #[arg(long)]
+    no_watch: bool,
+    /// One JSON object a line instead of text.
+    #[arg(long)]
+    json: bool,
+    /// Say how long each phase of the start took.
+    #[arg(long)]
+    timings: bool,
+}
+
+/// What the process does when everything has stopped.
+#[derive(Debug)]
+pub enum Next {
+    /// Ends.
+    Exit(ExitCode),
+    /// Becomes the newer build of itself.
+    Restart(PathBuf),
+}
+
+impl Next {
+    /// Does it.
+    ///
+    /// # Errors
+    /// When the newer build cannot be started.
+    pub fn follow(self) -> Result<ExitCode, String> {
+        match self {
+            Self::Exit(code) => Ok(code),
+            Self::Restart(program) => {
+                let mut arguments: Vec<_> = env::args_os().skip(1).collect();
+                // Built just now.
+                if !arguments.iter().any(|argument| argument == "--no-build") {
+                    arguments.push("--no-build".into());
+                }
+                let error = Command::new(&program).args(arguments).exec();
+                Err(format!("{}: {error}", program.display()))
+            }
+        }
+    }
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// One message for the developer.
+pub async fn run() -> Result<Next, String> {
+    let since = Instant::now();
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_env("LOCAL_RUNNER_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+    match arguments.command {
+        Some(Task::Postgres(arguments)) => postgres::run(arguments).await.map(Next::Exit),
+        None => run_all(arguments.run, since).await,
+    }
+}
+
+async fn run_all(run: Run, since: Instant) -> Result<Next, String> {
+    let project = project(run.project.as_deref())?;
+    let program = env::current_exe().map_err(|error| format!("this program's path: {error}"))?;
+    let executables = program.parent().map(Path::to_owned).unwrap_or_default();
+    let options = Options {
+        state_dir: run.state_dir.unwrap_or_else(|| project.join(".velox")),
+        project,
+        executables,
+        http_port: run.http_port,
+        aws_port: run.aws_port,
+        postgres_port: run.postgres_port,
+        database_url: run.database_url.filter(|url| !url.is_empty()),
+        build: !run.no_build,
+        watch: !run.no_watch,
+        timings: run.timings,
+    };
+    let console = Console::start(Format::choose(run.json));
+    let ended = runner::run(options, console.clone(), since).await;
+    console.flush();
+    match ended {
+        Ok(Ended::Stopped) => Ok(Next::Exit(ExitCode::SUCCESS)),
+        Ok(Ended::Restart) => Ok(Next::Restart(program)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The checkout around a folder is the one with the catalogue.
+fn project(given: Option<&Path>) -> Result<PathBuf, String> {
+    let start = match given {
+        Some(path) => path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?,
+        None => env::current_dir().map_err(|error| format!("the current folder: {error}"))?,
+    };
+    let found = start.ancestors().find(|folder| folder.join("functions/catalog/Cargo.toml").is_file());
+    found.map(Path::to_owned).ok_or_else(|| {
+        format!("{} is not within a checkout of Velox: go there, or name it with --project", start.display())
+    })
+}

@@ -1,0 +1,65 @@
+//! Direct invocations: Lambda's `Invoke` on the AWS endpoint, and the runner's own at its start.
+
+use std::sync::{Arc, OnceLock};
+
+use adapter::{Adapter, InvokeError};
+use bytes::Bytes;
+
+use crate::{
+    aws::{InvokeFuture, InvokeOutcome, InvokeRefused, Invoker},
+    console::Demo,
+};
+
+/// Hands `Invoke` on to the adapter, which starts after the AWS endpoint that it polls.
+#[derive(Default)]
+pub struct LateInvoker(OnceLock<Arc<Adapter>>);
+
+impl LateInvoker {
+    /// From now on there are functions.
+    pub fn connect(&self, adapter: Arc<Adapter>) {
+        // Connected once, by the runner's start.
+        let _ = self.0.set(adapter);
+    }
+}
+
+impl Invoker for LateInvoker {
+    fn invoke<'a>(&'a self, function: &'a str, payload: Bytes) -> InvokeFuture<'a> {
+        Box::pin(async move {
+            let starting = || InvokeRefused::Unavailable("the local runner is still starting".to_owned());
+            let adapter = self.0.get().ok_or_else(starting)?;
+            match adapter.invoke(function, payload).await {
+                Ok(result) => {
+                    Ok(InvokeOutcome { payload: result.payload, function_error: result.function_error })
+                }
+                Err(InvokeError::UnknownFunction(_)) => Err(InvokeRefused::NotFound),
+                Err(InvokeError::Unavailable(reason)) => Err(InvokeRefused::Unavailable(reason)),
+            }
+        })
+    }
+}
+
+/// Brings the schema up to date.
+///
+/// # Errors
+/// What the function `migrate` says when it fails.
+pub async fn migrate(adapter: &Adapter) -> Result<(), String> {
+    call(adapter, "migrate").await.map(drop)
+}
+
+/// Makes the demo organization unless it is there.
+///
+/// # Errors
+/// What the function `seed-demo` says when it fails.
+pub async fn seed(adapter: &Adapter) -> Result<Demo, String> {
+    let answer = call(adapter, "seed-demo").await?;
+    serde_json::from_slice(&answer).map_err(|error| format!("seed-demo answered something else: {error}"))
+}
+
+async fn call(adapter: &Adapter, function: &str) -> Result<Bytes, String> {
+    let failed = |why: &dyn std::fmt::Display| format!("the function `{function}` failed: {why}");
+    let answer = adapter.invoke(function, Bytes::from_static(b"{}")).await.map_err(|error| failed(&error))?;
+    match answer.function_error {
+        None => Ok(answer.payload),
+        Some(_) => Err(failed(&String::from_utf8_lossy(&answer.payload))),
+    }
+}

@@ -1,0 +1,178 @@
+//! The queues, table and bucket that Terraform makes on AWS, made here through the same SDK. Each call may be
+//! repeated: a start finds most of them there.
+
+use std::{collections::HashMap, error::Error, fmt};
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
+};
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_sqs::{error::DisplayErrorContext, types::QueueAttributeName};
+use aws_smithy_http_client::Builder;
+use catalog::{FUNCTIONS, Function, Trigger, names};
+use futures::future::BoxFuture;
+
+use crate::schedules::Target;
+
+/// Receives after which a schedule's message goes to its dead-letter queue.
+const SCHEDULE_MAX_RECEIVE_COUNT: u16 = 5;
+
+/// The attribute of a session that says when it may be removed (DynamoDB: "Time to Live").
+const SESSION_TTL: &str = "expires_at";
+
+/// Clients of the local cloud.
+#[derive(Debug, Clone)]
+pub struct Cloud {
+    sqs: aws_sdk_sqs::Client,
+    dynamodb: aws_sdk_dynamodb::Client,
+    s3: aws_sdk_s3::Client,
+    queue_url_prefix: String,
+}
+
+/// What could not be made.
+#[derive(Debug)]
+pub struct ResourceError {
+    what: String,
+    why: String,
+}
+
+impl fmt::Display for ResourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot create {}: {}", self.what, self.why)
+    }
+}
+
+impl Error for ResourceError {}
+
+fn failed<E: Error>(what: impl Into<String>) -> impl FnOnce(E) -> ResourceError {
+    let what = what.into();
+    move |error| ResourceError { what, why: DisplayErrorContext(&error).to_string() }
+}
+
+impl Cloud {
+    /// Clients of the services at `endpoint`.
+    pub async fn connect(endpoint: &str, queue_url_prefix: String) -> Self {
+        let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
+            // Plain HTTP on loopback: no TLS to set up.
+            .http_client(Builder::new().build_http())
+            .region(aws_config::Region::new(names::REGION))
+            .endpoint_url(endpoint)
+            .load()
+            .await;
+        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
+        Self {
+            sqs: aws_sdk_sqs::Client::new(&config),
+            dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            queue_url_prefix,
+        }
+    }
+
+    /// Makes what is missing.
+    ///
+    /// # Errors
+    /// When a service refuses.
+    pub async fn ensure(&self) -> Result<(), ResourceError> {
+        futures::try_join!(self.queues(), self.sessions_table(), self.files_bucket())?;
+        Ok(())
+    }
+
+    async fn queues(&self) -> Result<(), ResourceError> {
+        let consumers = FUNCTIONS.iter().filter(|function| function.payload().is_some());
+        futures::future::try_join_all(consumers.map(|function| self.queue(function))).await?;
+        Ok(())
+    }
+
+    async fn queue(&self, function: &Function) -> Result<(), ResourceError> {
+        let dead_letters = names::dead_letter_queue(function.name);
+        let name = names::queue(function.name);
+        let url = self.create_queue(&dead_letters).await?;
+        let retention = HashMap::from([(QueueAttributeName::MessageRetentionPeriod, "1209600".to_owned())]);
+        self.set(&url, retention, &dead_letters).await?;
+        let max_receive_count = match function.trigger {
+            Trigger::Queue(queue) => queue.max_receive_count,
+            _ => SCHEDULE_MAX_RECEIVE_COUNT,
+        };
+        let arn = format!("arn:aws:sqs:{}:000000000000:{dead_letters}", names::REGION);
+        let redrive = serde_json::json!({
+            "deadLetterTargetArn": arn, "maxReceiveCount": max_receive_count.to_string()
+        });
+        let url = self.create_queue(&name).await?;
+        let attributes = HashMap::from([
+            (QueueAttributeName::VisibilityTimeout, function.visibility_timeout_s().to_string()),
+            (QueueAttributeName::RedrivePolicy, redrive.to_string()),
+        ]);
+        self.set(&url, attributes, &name).await
+    }
+
+    /// Without attributes, so that a queue with others is found and not refused.
+    async fn create_queue(&self, name: &str) -> Result<String, ResourceError> {
+        let created = self.sqs.create_queue().queue_name(name).send().await;
+        let url = created.map_err(failed(format!("queue {name}")))?.queue_url;
+        url.ok_or_else(|| ResourceError { what: format!("queue {name}"), why: "no URL in the answer".into() })
+    }
+
+    async fn set(
+        &self,
+        url: &str,
+        attributes: HashMap<QueueAttributeName, String>,
+        name: &str,
+    ) -> Result<(), ResourceError> {
+        let set = self.sqs.set_queue_attributes().queue_url(url).set_attributes(Some(attributes));
+        set.send().await.map(drop).map_err(failed(format!("queue {name}")))
+    }
+
+    async fn sessions_table(&self) -> Result<(), ResourceError> {
+        let table = names::SESSIONS_TABLE;
+        let what = || failed(format!("table {table}"));
+        let id = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S);
+        let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash);
+        let created = self
+            .dynamodb
+            .create_table()
+            .table_name(table)
+            .billing_mode(BillingMode::PayPerRequest)
+            .attribute_definitions(id.build().expect("name and type are given"))
+            .key_schema(key.build().expect("name and type are given"))
+            .send()
+            .await;
+        match created {
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => {
+                return Ok(());
+            }
+            other => other.map_err(what())?,
+        };
+        let ttl = TimeToLiveSpecification::builder().attribute_name(SESSION_TTL).enabled(true).build();
+        let update = self.dynamodb.update_time_to_live().table_name(table);
+        let update = update.time_to_live_specification(ttl.expect("attribute and switch are given"));
+        update.send().await.map(drop).map_err(failed(format!("expiry of table {table}")))
+    }
+
+    async fn files_bucket(&self) -> Result<(), ResourceError> {
+        let bucket = names::FILES_BUCKET;
+        let place = CreateBucketConfiguration::builder()
+            .location_constraint(BucketLocationConstraint::from(names::REGION))
+            .build();
+        let create = self.s3.create_bucket().bucket(bucket).create_bucket_configuration(place);
+        match create.send().await {
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_bucket_already_owned_by_you()) => {
+                Ok(())
+            }
+            other => other.map(drop).map_err(failed(format!("bucket {bucket}"))),
+        }
+    }
+}
+
+impl Target for Cloud {
+    fn send(&self, function: &'static str, event: String) -> BoxFuture<'_, bool> {
+        let url = format!("{}{function}", self.queue_url_prefix);
+        let send = self.sqs.send_message().queue_url(url).message_body(event).send();
+        Box::pin(async move {
+            let sent = send.await;
+            if let Err(error) = &sent {
+                tracing::warn!("schedule of {function}: {}", DisplayErrorContext(error));
+            }
+            sent.is_ok()
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! The runner as a whole: everything started in its order, kept until told to stop, stopped in its order.
+
+mod error;
+mod start;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use adapter::Adapter;
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
+
+pub use error::RunError;
+
+use crate::{
+    aws::Services, console::Console, postgres::Postgres, rebuild::Rebuild, report::Report, state::StateDir,
+    watch::Watch,
+};
+
+/// What the command line decides.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The checkout.
+    pub project: PathBuf,
+    /// The runner's folder.
+    pub state_dir: PathBuf,
+    /// Cargo's folder of executables, with the bundles and this program.
+    pub executables: PathBuf,
+    /// Port of all hosts; 0 for any.
+    pub http_port: u16,
+    /// Port of the AWS endpoint; 0 for any.
+    pub aws_port: u16,
+    /// Port of the private cluster; 0 for any.
+    pub postgres_port: u16,
+    /// A database that the developer runs.
+    pub database_url: Option<String>,
+    /// Build before the start.
+    pub build: bool,
+    /// Rebuild on change.
+    pub watch: bool,
+    /// Say how long each phase of the start took.
+    pub timings: bool,
+}
+
+/// Why the runner ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to.
+    Stopped,
+    /// A newer build of it is to take over.
+    Restart,
+}
+
+/// What runs.
+struct Running {
+    adapter: Arc<Adapter>,
+    services: Services,
+    postgres: Postgres,
+    report: Arc<Report>,
+    scheduler: JoinHandle<()>,
+    rebuild: Option<(Rebuild, Watch)>,
+    // Last: frees the folder when everything else has ended.
+    _state: StateDir,
+}
+
+/// What requests and jobs in flight get when the runner stops.
+const GRACE: Duration = Duration::from_millis(500);
+/// When the adapter takes longer than that, it is dropped, which kills what it runs.
+const ADAPTER_AT_MOST: Duration = Duration::from_millis(900);
+
+/// Runs until a signal comes.
+///
+/// # Errors
+/// [`RunError`] when something cannot start. Nothing is left behind then.
+pub async fn run(options: Options, console: Console, since: Instant) -> Result<Ended, RunError> {
+    let mut signals = Signals::listen()?;
+    let running = tokio::select! {
+        running = start::start(&options, &console, since) => running?,
+        () = signals.next() => return Ok(Ended::Stopped),
+    };
+    let Running { adapter, services, postgres, report, scheduler, rebuild, _state } = running;
+    let rebuilding = async {
+        match rebuild {
+            Some((rebuild, watch)) => rebuild.run(watch).await,
+            None => std::future::pending().await,
+        }
+    };
+    let ended = tokio::select! {
+        () = signals.next() => Ended::Stopped,
+        () = rebuilding => Ended::Restart,
+    };
+    console.say(if ended == Ended::Restart { "the catalogue changed: starting anew" } else { "stopping" });
+    report.close();
+    scheduler.abort();
+    // Functions first: they use the other two.
+    let _ = timeout(ADAPTER_AT_MOST, adapter.shutdown(GRACE)).await;
+    drop(adapter);
+    tokio::join!(services.shutdown(), postgres.stop());
+    Ok(ended)
+}
+
+/// The signals that stop the runner. Once listened to, a second one does no harm.
+struct Signals([Signal; 3]);
+
+impl Signals {
+    fn listen() -> Result<Self, RunError> {
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let [a, b, c] = kinds.map(|kind| signal(kind).map_err(RunError::Signals));
+        Ok(Self([a?, b?, c?]))
+    }
+
+    async fn next(&mut self) {
+        let [interrupt, terminate, hang_up] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The start: database, AWS endpoint and build side by side, then the functions, then their data.
+
+use std::{net::Ipv4Addr, path::Path, sync::Arc, time::Duration};
+
+use adapter::{Adapter, Manifest};
+use catalog::{Head, Host, names};
+use tokio::time::Instant;
+
+use super::{Options, RunError, Running};
+use crate::{
+    aws,
+    cargo::{Built, Cargo},
+    clock::SystemClock,
+    console::{Banner, Console, Demo, Format},
+    environment,
+    invocations::{self, LateInvoker},
+    links::Links,
+    ports_plan::PortsPlan,
+    postgres::{self, ConnectionStrings, Postgres},
+    rebuild::Rebuild,
+    report::Report,
+    resources::Cloud,
+    schedules::Scheduler,
+    state::{self, StateDir},
+    watch::Watch,
+};
+
+/// Starts everything, says so, and writes `runner.json`.
+pub(super) async fn start(options: &Options, console: &Console, since: Instant) -> Result<Running, RunError> {
+    let mut phases = Phases { since, last: since, lines: Vec::new() };
+    let state = StateDir::take(&options.state_dir)?;
+    postgres::stop_stale(state.path()).await;
+    let ports = PortsPlan::settle(
+        options.http_port,
+        options.aws_port,
+        options.postgres_port,
+        options.database_url.is_none(),
+    )
+    .map_err(RunError::Ports)?;
+    phases.end("folder and ports");
+    let cargo = Cargo::new(&options.project, &options.executables, console.format() == Format::Coloured);
+    let invoker = Arc::new(LateInvoker::default());
+    let (database, cloud, links) = tokio::join!(
+        database(options, state.path(), ports),
+        cloud(state.path(), ports, Arc::clone(&invoker)),
+        executables(options, &cargo, state.path(), console),
+    );
+    phases.end("database, AWS and build");
+    let (postgres, (services, cloud), links) = (database?, cloud?, links?);
+    let report = Arc::new(Report::new(console.clone()));
+    let manifest = environment::manifest(ports, links.folder(), postgres.urls());
+    let manifest = Manifest::from_json(&manifest.to_string()).map_err(adapter::StartError::from)?;
+    let adapter = Arc::new(Adapter::start(manifest, Arc::clone(&report) as _).await?);
+    invoker.connect(Arc::clone(&adapter));
+    phases.end("adapter");
+    invocations::migrate(&adapter).await.map_err(RunError::Setup)?;
+    phases.end("migrations");
+    let demo = invocations::seed(&adapter).await.map_err(RunError::Setup)?;
+    let demo = state.remember_demo(demo).map_err(RunError::Announce)?;
+    phases.end("demo data");
+    let scheduler = Scheduler::new(Arc::new(SystemClock), cloud, state.path().join("schedules.json"));
+    let scheduler = tokio::spawn(scheduler.run());
+    let rebuild = rebuild(options, cargo, links, &adapter, &report, console)?;
+    say_ready(console, &state, ports, &postgres, demo, since)?;
+    if options.timings {
+        phases.lines.iter().for_each(|line| console.say(line));
+    }
+    Ok(Running { adapter, services, postgres, report, scheduler, rebuild, _state: state })
+}
+
+async fn database(options: &Options, state_dir: &Path, ports: PortsPlan) -> Result<Postgres, RunError> {
+    let settings = postgres::Settings {
+        state_dir: state_dir.to_owned(),
+        port: ports.postgres,
+        durable: true,
+        database_url: options.database_url.clone(),
+    };
+    Ok(Postgres::start(&settings).await?)
+}
+
+async fn cloud(
+    state_dir: &Path,
+    ports: PortsPlan,
+    invoker: Arc<LateInvoker>,
+) -> Result<(aws::Services, Cloud), RunError> {
+    let config = aws::Config {
+        listen: (Ipv4Addr::LOCALHOST, ports.aws).into(),
+        state_dir: state_dir.join("aws"),
+        invoker: Some(invoker),
+        clock: Arc::new(SystemClock),
+    };
+    let services = aws::Services::start(config).await.map_err(RunError::Aws)?;
+    let cloud = Cloud::connect(&services.endpoint_url(), ports.queue_url_prefix()).await;
+    cloud.ensure().await.map_err(RunError::Resources)?;
+    Ok((services, cloud))
+}
+
+/// A build that fails leaves the executables of an earlier one, if there are any.
+async fn executables(
+    options: &Options,
+    cargo: &Cargo,
+    state_dir: &Path,
+    console: &Console,
+) -> Result<Links, RunError> {
+    if options.build {
+        console.say("building");
+        match cargo.build(&Head::ALL.map(Head::name)).await.map_err(RunError::Executables)? {
+            Built::Yes => {}
+            Built::No(errors) => {
+                console.complain(&format!("does not compile; the last build serves\n{errors}"))
+            }
+        }
+    }
+    let mut links = Links::new(options.executables.clone(), state_dir.join("bin"));
+    links.refresh(&Head::ALL).and_then(|_| links.prune()).map_err(RunError::Executables)?;
+    Ok(links)
+}
+
+fn rebuild(
+    options: &Options,
+    cargo: Cargo,
+    links: Links,
+    adapter: &Arc<Adapter>,
+    report: &Arc<Report>,
+    console: &Console,
+) -> Result<Option<(Rebuild, Watch)>, RunError> {
+    if !options.watch {
+        return Ok(None);
+    }
+    let watch = Watch::start(&options.project).map_err(RunError::Watch)?;
+    let (adapter, report, console) = (Arc::clone(adapter), Arc::clone(report), console.clone());
+    let program = options.executables.join("local-runner");
+    Ok(Some((Rebuild { cargo, links, adapter, report, console, program }, watch)))
+}
+
+fn say_ready(
+    console: &Console,
+    state: &StateDir,
+    ports: PortsPlan,
+    postgres: &Postgres,
+    demo: Demo,
+    since: Instant,
+) -> Result<(), RunError> {
+    let ConnectionStrings { owner, app, operator } = postgres.urls().clone();
+    let url = |host| names::local_url(host, ports.http);
+    console.banner(&Banner {
+        http_port: ports.http,
+        aws_url: &ports.aws_url(),
+        database_url: &owner,
+        demo: Some(&demo),
+        took: since.elapsed(),
+    });
+    let running = state::Running {
+        pid: std::process::id(),
+        urls: state::Urls {
+            app: url(Host::App),
+            api: url(Host::Api),
+            admin: url(Host::Admin),
+            aws: ports.aws_url(),
+        },
+        ports: state::Ports {
+            http: ports.http,
+            aws: ports.aws,
+            postgres: postgres.pid().map(|_| ports.postgres),
+        },
+        database: state::DatabaseUrls { owner, app, operator },
+        demo: Some(demo),
+    };
+    state.announce(&running).map_err(RunError::Announce)
+}
+
+/// How long each part of the start took.
+struct Phases {
+    since: Instant,
+    last: Instant,
+    lines: Vec<String>,
+}
+
+impl Phases {
+    fn end(&mut self, name: &str) {
+        let ms = |duration: Duration| duration.as_millis();
+        let line = format!("{name}: {} ms (at {} ms)", ms(self.last.elapsed()), ms(self.since.elapsed()));
+        self.last = Instant::now();
+        self.lines.push(line);
+    }
+}

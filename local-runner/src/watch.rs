@@ -1,0 +1,67 @@
+//! Tells of changed source files, in bursts as editors write them.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::{sync::mpsc, time::timeout};
+
+use crate::changes::Changes;
+
+/// Folders whose sources end up in functions.
+const WATCHED: [&str; 2] = ["domain", "functions"];
+/// Silence after which a burst of changes is taken to be over.
+const BURST: Duration = Duration::from_millis(50);
+
+/// Watches until it is dropped.
+#[derive(Debug)]
+pub struct Watch {
+    project: PathBuf,
+    paths: mpsc::UnboundedReceiver<PathBuf>,
+    _watcher: RecommendedWatcher,
+}
+
+impl Watch {
+    /// Watches the sources of a checkout.
+    ///
+    /// # Errors
+    /// When the system has no watches left (Linux: `fs.inotify.max_user_watches`).
+    pub fn start(project: &Path) -> notify::Result<Self> {
+        let project = project.canonicalize()?;
+        let (sender, paths) = mpsc::unbounded_channel();
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            let Ok(event) = event else { return };
+            if matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_)) {
+                for path in event.paths {
+                    // Closed when the runner stops.
+                    let _ = sender.send(path);
+                }
+            }
+        })?;
+        for folder in WATCHED {
+            watcher.watch(&project.join(folder), RecursiveMode::Recursive)?;
+        }
+        Ok(Self { project, paths, _watcher: watcher })
+    }
+
+    /// Waits for a change that matters and for the end of its burst, and adds it to `changes`. May be
+    /// dropped while waiting: what was seen until then is in `changes`.
+    pub async fn next(&mut self, changes: &mut Changes) {
+        loop {
+            match self.paths.recv().await {
+                Some(path) if changes.add(self.relative(&path)) => break,
+                Some(_) => {}
+                None => std::future::pending().await,
+            }
+        }
+        while let Ok(Some(path)) = timeout(BURST, self.paths.recv()).await {
+            changes.add(self.relative(&path));
+        }
+    }
+
+    fn relative<'p>(&self, path: &'p Path) -> &'p Path {
+        path.strip_prefix(&self.project).unwrap_or(path)
+    }
+}
