@@ -56,3 +56,12 @@ impl FileStore {
         Ok(body.map_err(|error| FileStoreError::Unavailable(error.to_string()))?.into_bytes())
     }
 }
+
+impl domain::Failure for FileStoreError {
+    fn kind(&self) -> domain::Kind {
+        match self {
+            Self::NotFound(_) => domain::Kind::NotFound,
+            Self::Unavailable(_) => domain::Kind::Unavailable,
+        }
+    }
+}

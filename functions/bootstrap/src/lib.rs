@@ -4,6 +4,7 @@
 //! binaries name it, a head's bundle takes the name under which it was started. The generic code of the Lambda
 //! runtime is instantiated here, once, and not in every binary.
 
+pub mod browser;
 pub mod http;
 pub mod jobs;
 

@@ -171,3 +171,9 @@ fn read(item: &HashMap<String, AttributeValue>) -> Option<(Session, DateTime<Utc
 fn unavailable<E: std::error::Error>(error: E) -> SessionError {
     SessionError(DisplayErrorContext(error).to_string())
 }
+
+impl domain::Failure for SessionError {
+    fn kind(&self) -> domain::Kind {
+        domain::Kind::Unavailable
+    }
+}

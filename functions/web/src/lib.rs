@@ -1,1 +1,58 @@
+//! The web head: the customers' pages, one operation a file.
+//!
+//! A handler that takes a [`member::Member`] is reached only by somebody who is signed in, one that takes an
+//! [`member::Editor`] or [`member::Manager`] only by a member whose role may do so.
 
+mod allow_list;
+mod api_keys;
+mod assets;
+mod customers;
+mod dashboard;
+mod fallback;
+mod home;
+mod identity;
+mod imports;
+mod member;
+mod page;
+
+use axum::{
+    extract::DefaultBodyLimit,
+    routing::{any, on},
+};
+use bootstrap::{
+    browser,
+    http::{
+        Endpoint::{Fallback, Stateless, Tenant},
+        Head,
+    },
+};
+
+/// The routes by the names of the catalogue.
+pub static HEAD: Head = Head {
+    endpoints: &[
+        ("web-home", Tenant(|method| on(method, home::show))),
+        ("web-sign-up-form", Tenant(|method| on(method, identity::sign_up_form::show))),
+        ("web-sign-up", Tenant(|method| on(method, identity::sign_up::sign_up))),
+        ("web-login-form", Tenant(|method| on(method, identity::login_form::show))),
+        ("web-login", Tenant(|method| on(method, identity::login::login))),
+        ("web-logout", Tenant(|method| on(method, identity::logout::logout))),
+        ("web-dashboard", Tenant(|method| on(method, dashboard::show))),
+        ("web-customers", Tenant(|method| on(method, customers::list::show))),
+        ("web-imports", Tenant(|method| on(method, imports::list::show))),
+        ("web-import-form", Tenant(|method| on(method, imports::form::show))),
+        // The host in front limits the request, and domain the file, with words.
+        (
+            "web-start-import",
+            Tenant(|method| on(method, imports::start::start).layer(DefaultBodyLimit::disable())),
+        ),
+        ("web-import", Tenant(|method| on(method, imports::show::show))),
+        ("web-api-keys", Tenant(|method| on(method, api_keys::list::show))),
+        ("web-create-api-key", Tenant(|method| on(method, api_keys::create::create))),
+        ("web-revoke-api-key", Tenant(|method| on(method, api_keys::revoke::revoke))),
+        ("web-allow-list", Tenant(|method| on(method, allow_list::show::show))),
+        ("web-update-allow-list", Tenant(|method| on(method, allow_list::update::update))),
+        ("web-assets", Stateless(|method| on(method, assets::serve))),
+        ("web-fallback", Fallback(|| any(fallback::answer))),
+    ],
+    layers: |router| browser::protect(router, page::refusal, look::CONTENT_SECURITY_POLICY),
+};

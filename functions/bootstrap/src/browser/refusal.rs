@@ -1,0 +1,95 @@
+//! Pages that say why something was not done.
+
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use domain::{Failure, Kind};
+use http::{HeaderValue, StatusCode, header};
+
+use super::DrawRefusal;
+use crate::http::RequestId;
+
+/// A request that a handler does not answer with its own page.
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    /// Of the answer.
+    pub status: StatusCode,
+    /// What was wrong and what to do, in a sentence or two; empty where the status says it all.
+    pub detail: String,
+    /// Methods that the path has, for 405.
+    pub allow: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal with words for a person.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, detail: detail.into(), allow: None }
+    }
+
+    /// 404.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "")
+    }
+
+    /// 405 or 404 for a path that no other function of `head` answers.
+    #[must_use]
+    pub fn unrouted(head: catalog::Head, path: &str) -> Self {
+        let methods = catalog::methods_of(head, path);
+        if methods.is_empty() {
+            return Self::not_found();
+        }
+        let allow = Some(methods.join(", "));
+        Self {
+            allow,
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "This address cannot be used in this way.")
+        }
+    }
+}
+
+impl<E: Failure> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        match error.kind() {
+            Kind::Invalid => Self::new(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
+            Kind::Unauthenticated => Self::new(StatusCode::UNAUTHORIZED, error.to_string()),
+            Kind::Forbidden => Self::new(StatusCode::FORBIDDEN, error.to_string()),
+            Kind::NotFound => Self::not_found(),
+            Kind::Conflict => Self::new(StatusCode::CONFLICT, error.to_string()),
+            Kind::Unavailable => {
+                tracing::error!(%error, "a resource does not answer");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "Velox is not available right now. Try again shortly.",
+                )
+            }
+            Kind::Internal => {
+                tracing::error!(%error, "internal error");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "")
+            }
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Draws the pages of refusals, which carry the request's id.
+pub(super) async fn render(draw: DrawRefusal, request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let mut response = next.run(request).await;
+    let Some(refusal) = response.extensions_mut().remove::<Refusal>() else { return response };
+    *response.body_mut() = draw(&refusal, &id).into();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.remove(header::CONTENT_LENGTH);
+    let allow = refusal.allow.and_then(|allow| HeaderValue::from_str(&allow).ok());
+    headers.extend(allow.map(|allow| (header::ALLOW, allow)));
+    response
+}

@@ -1,0 +1,38 @@
+//! The session's cookie. `__Host-` binds it to this very host over HTTPS, or to loopback (RFC 6265bis, 4.1.3.2).
+
+use axum::extract::FromRequestParts;
+use axum_extra::extract::CookieJar;
+use http::{HeaderValue, request::Parts};
+
+use crate::SessionToken;
+
+const NAME: &str = "__Host-velox";
+const ATTRIBUTES: &str = "Path=/; HttpOnly; Secure; SameSite=Lax";
+/// As long as a session can last.
+const MAX_AGE_S: u32 = 90 * 24 * 60 * 60;
+
+/// What the browser presents; none when nobody is signed in.
+#[derive(Debug, Clone)]
+pub struct SessionCookie(pub Option<SessionToken>);
+
+impl<S: Sync> FromRequestParts<S> for SessionCookie {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        Ok(Self(jar.get(NAME).map(|cookie| SessionToken::presented(cookie.value()))))
+    }
+}
+
+/// `Set-Cookie` for a session that begins.
+#[must_use]
+pub fn set(token: &SessionToken) -> HeaderValue {
+    let text = format!("{NAME}={}; {ATTRIBUTES}; Max-Age={MAX_AGE_S}", token.expose());
+    HeaderValue::from_str(&text).expect("base64url fits into a header")
+}
+
+/// `Set-Cookie` for a session that ends.
+#[must_use]
+pub fn clear() -> HeaderValue {
+    HeaderValue::from_str(&format!("{NAME}=; {ATTRIBUTES}; Max-Age=0")).expect("constants fit into a header")
+}

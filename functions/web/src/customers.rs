@@ -1,0 +1,3 @@
+//! The customers of the organization.
+
+pub(crate) mod list;

@@ -1,0 +1,45 @@
+//! `GET /login`: the form, which a refused login shows again.
+
+use axum::response::{IntoResponse, Response};
+use bootstrap::browser;
+use look::{Button, Errors, Field, Form, Notice};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::page;
+
+/// Where to go after the login, and why the page is shown.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Parameters {
+    next: String,
+    signed_out: Option<String>,
+}
+
+/// The form's fields as sent.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Fields {
+    pub(super) email: String,
+    pub(super) password: String,
+    pub(super) next: String,
+}
+
+pub(crate) async fn show(browser::Parameters(parameters): browser::Parameters<Parameters>) -> Response {
+    let notice = parameters.signed_out.map(|_| Notice::success("You are signed out."));
+    let fields = Fields { next: parameters.next, ..Fields::default() };
+    draw(&fields, &Errors::new(), notice).into_response()
+}
+
+/// The form with what was typed, but for the password.
+pub(super) fn draw(fields: &Fields, errors: &Errors<'_>, notice: Option<Notice<'_>>) -> Markup {
+    let form = Form::post("/login").hidden("next", fields.next.as_str()).body(html! {
+        (Field::email("email", "E-mail").value(fields.email.as_str()).errors(errors))
+        (Field::password("password", "Password").errors(errors))
+        (Button::submit("Sign in").wide())
+    });
+    page::public("Sign in").errors(errors).notice(notice).body(html! {
+        (form)
+        p { "New to Velox? " a href="/sign-up" { "Create an account" } }
+    })
+}

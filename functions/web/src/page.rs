@@ -1,0 +1,64 @@
+//! The head's frame: navigation and account around a page, and the pages of refusals.
+
+use bootstrap::browser::Refusal;
+use chrono::{DateTime, Utc};
+use domain::organizations::Membership;
+use look::{Account, Button, ErrorPage, Errors, Form, Icon, NavItem, Page};
+
+/// Where a page stands in the navigation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Overview,
+    Customers,
+    Imports,
+    ApiKeys,
+    AllowList,
+}
+
+const NAVIGATION: [(Place, &str, &str, Icon); 5] = [
+    (Place::Overview, "Overview", "/dashboard", Icon::Overview),
+    (Place::Customers, "Customers", "/customers", Icon::Customers),
+    (Place::Imports, "Imports", "/imports", Icon::Import),
+    (Place::ApiKeys, "API keys", "/settings/api-keys", Icon::Key),
+    (Place::AllowList, "Allow-list", "/settings/allow-list", Icon::Shield),
+];
+
+/// A page for somebody signed in.
+pub(crate) fn signed_in<'a>(who: &'a Membership, title: &'a str, place: Place) -> Page<'a> {
+    let nav = NAVIGATION
+        .map(|(item, label, href, icon)| NavItem::new(label, href).icon(icon).current(item == place));
+    let sign_out = Form::post("/logout").inline(Button::submit("Sign out").quiet().icon(Icon::SignOut));
+    let account = Account::new(who.organization_name.as_str(), who.email.as_str(), sign_out);
+    Page::app(title).home("/dashboard").nav(nav).account(account)
+}
+
+/// A page for everybody.
+pub(crate) fn public(title: &str) -> Page<'_> {
+    Page::plain(title).nav([NavItem::new("Sign in", "/login"), NavItem::new("Create account", "/sign-up")])
+}
+
+/// What domain found wrong, for a form's summary and fields.
+pub(crate) fn errors(found: &[domain::FieldError]) -> Errors<'static> {
+    let mut errors = Errors::new();
+    for error in found {
+        errors.push(error.field.to_string(), error.message.to_string());
+    }
+    errors
+}
+
+/// `22 November 2026, 16:09 UTC`.
+pub(crate) fn date_time(at: DateTime<Utc>) -> String {
+    at.format("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// The page of a refusal.
+pub(crate) fn refusal(refusal: &Refusal, request_id: &str) -> String {
+    let mut page = ErrorPage::new(refusal.status.as_u16()).action("Go to the overview", "/dashboard");
+    if !refusal.detail.is_empty() {
+        page = page.detail(refusal.detail.as_str());
+    }
+    if refusal.status.is_server_error() {
+        page = page.reference(request_id);
+    }
+    page.render().into_string()
+}
