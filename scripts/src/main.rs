@@ -1,1 +1,54 @@
-fn main() {}
+//! `cargo velox …`: what a developer or the pipeline does with this checkout.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program")]
+
+mod check;
+mod dev;
+mod invoke;
+mod prepare;
+mod project;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use project::Project;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo velox",
+    bin_name = "cargo velox",
+    about = "Runs, checks and grows this checkout of Velox"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds and runs everything on this machine; rebuilds what changes.
+    Dev(dev::Arguments),
+    /// The whole check, as the pipeline does it.
+    Test(check::Arguments),
+    /// Refreshes the query data in domain/.sqlx, with which a clone builds without a database.
+    Prepare(prepare::Arguments),
+    /// Invokes a function of the running local runner.
+    Invoke(invoke::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = Project::find().and_then(|project| match arguments.command {
+        Command::Dev(arguments) => dev::run(&project, &arguments),
+        Command::Test(arguments) => check::run(&project, &arguments),
+        Command::Prepare(arguments) => prepare::run(&project, &arguments),
+        Command::Invoke(arguments) => invoke::run(&project, &arguments),
+    });
+    match done {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! `cargo velox test`: the whole check, one step after the other, each with its name and duration.
+
+mod browser;
+mod deny;
+mod moto;
+
+use std::{
+    env,
+    process::{Command, ExitCode},
+    time::{Duration, Instant},
+};
+
+use clap::Args;
+use owo_colors::OwoColorize;
+
+use crate::{prepare, project::Project, run::run as run_program};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Format, lints and tests alone.
+    #[arg(long)]
+    quick: bool,
+    /// Go on after a step that failed.
+    #[arg(long)]
+    keep_going: bool,
+}
+
+/// How a step ended that did not fail.
+enum Outcome {
+    Passed,
+    /// Why it could not be done here.
+    Skipped(String),
+}
+
+type Step = (&'static str, bool, fn(&Project) -> Result<Outcome, String>);
+
+/// Name, whether it is part of the quick check, and what it does.
+const STEPS: [Step; 10] = [
+    ("format", true, format),
+    ("lints", true, lints),
+    ("licences and sources", false, deny::policy),
+    ("advisories", false, deny::advisories),
+    ("documentation", false, documentation),
+    ("build", true, build),
+    ("query data", false, queries),
+    ("browser", true, browser::ensure),
+    ("tests", true, tests),
+    ("queue, table and object conformance against moto", false, moto::conformance),
+];
+
+pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
+    let mut lines = Vec::new();
+    let mut failed = false;
+    for (name, quick, step) in STEPS {
+        if arguments.quick && !quick {
+            continue;
+        }
+        println!("\n{} {}", "▶".cyan(), name.bold());
+        let started = Instant::now();
+        let (mark, note) = match step(project) {
+            Ok(Outcome::Passed) => ("✔".green().to_string(), String::new()),
+            Ok(Outcome::Skipped(why)) => ("–".yellow().to_string(), format!("skipped: {why}")),
+            Err(why) => {
+                failed = true;
+                ("✘".red().to_string(), why)
+            }
+        };
+        if !note.is_empty() {
+            println!("{note}");
+        }
+        lines.push(format!("{mark} {name:<50} {:>8} {note}", seconds(started.elapsed())));
+        if failed && !arguments.keep_going {
+            break;
+        }
+    }
+    println!("\n{}", lines.join("\n"));
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Whether a pipeline runs us: nobody is there to install what is missing.
+fn in_pipeline() -> bool {
+    env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
+}
+
+/// Incremental builds cost time and disk where nothing is built twice.
+fn cargo(project: &Project) -> Command {
+    let mut cargo = project.cargo();
+    if in_pipeline() {
+        cargo.env("CARGO_INCREMENTAL", "0");
+    }
+    cargo
+}
+
+fn passed(command: &mut Command) -> Result<Outcome, String> {
+    run_program(command).map(|()| Outcome::Passed)
+}
+
+fn format(project: &Project) -> Result<Outcome, String> {
+    passed(cargo(project).args(["fmt", "--all", "--", "--check"]))
+}
+
+fn lints(project: &Project) -> Result<Outcome, String> {
+    passed(cargo(project).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn documentation(project: &Project) -> Result<Outcome, String> {
+    passed(cargo(project).args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Everything that the tests start, bundles and single binaries included.
+fn build(project: &Project) -> Result<Outcome, String> {
+    passed(cargo(project).args(["build", "--workspace", "--all-targets"]))
+}
+
+fn queries(project: &Project) -> Result<Outcome, String> {
+    prepare::run(project, &prepare::Arguments { check: true }).map(|_| Outcome::Passed)
+}
+
+fn tests(project: &Project) -> Result<Outcome, String> {
+    let mut command = under_postgres(project);
+    passed(command.args(["cargo", "test", "--workspace"]))
+}
+
+/// The local runner with a throw-away database around the command that is added.
+fn under_postgres(project: &Project) -> Command {
+    let mut command = project.command(project.executables("debug").join("local-runner"));
+    command.args(["postgres", "--ephemeral", "--"]);
+    if in_pipeline() {
+        command.env("CARGO_INCREMENTAL", "0");
+    }
+    command
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}

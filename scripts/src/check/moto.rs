@@ -1,0 +1,70 @@
+//! The conformance suite of our AWS services against moto, which somebody else wrote: where both agree, we
+//! have not only understood ourselves.
+
+use std::{
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{Outcome, cargo, in_pipeline, passed};
+use crate::{
+    project::Project,
+    run::{run, succeeds},
+};
+
+const PACKAGE: &str = "moto[server]==5.1.*";
+
+pub(super) fn conformance(project: &Project) -> Result<Outcome, String> {
+    let folder = project.path(".velox/tools/moto");
+    let server = folder.join("bin/moto_server");
+    if !server.is_file()
+        && let Err(why) = install(project, &folder)
+    {
+        return if in_pipeline() { Err(why) } else { Ok(Outcome::Skipped(why)) };
+    }
+    let (_server, port) = Server::start(project, &server)?;
+    let mut tests = cargo(project);
+    tests.args(["test", "--package", "local-runner", "--test", "it", "aws_conformance"]);
+    passed(tests.env("VELOX_MOTO_URL", format!("http://127.0.0.1:{port}")))
+}
+
+fn install(project: &Project, folder: &PathBuf) -> Result<(), String> {
+    if !succeeds(project.command("python3").args(["-m", "venv"]).arg(folder)) {
+        return Err("moto needs python3 with its module venv (Debian, Ubuntu: `sudo apt-get install \
+                    python3-venv`)"
+            .to_owned());
+    }
+    run(project.command(folder.join("bin/pip")).args(["install", "--quiet", PACKAGE]))
+}
+
+/// Killed when dropped.
+struct Server(Child);
+
+impl Server {
+    fn start(project: &Project, program: &Path) -> Result<(Self, u16), String> {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let port = free.map_err(|error| format!("no free port: {error}"))?.port();
+        let mut command = project.command(program);
+        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let server = Self(command.spawn().map_err(|error| format!("moto_server: {error}"))?);
+        let started = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            if started.elapsed() > Duration::from_secs(60) {
+                return Err("moto_server does not answer".to_owned());
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok((server, port))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

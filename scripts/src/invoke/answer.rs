@@ -1,0 +1,92 @@
+//! An invocation's answer: read from HTTP, shown to a person.
+
+use serde_json::Value;
+
+/// What `Invoke` answered (Lambda API reference, "Invoke").
+pub(super) struct Answer {
+    status: u16,
+    function_error: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// None when it is not an HTTP response.
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+        let head = std::str::from_utf8(&bytes[..end]).ok()?;
+        let mut lines = head.split("\r\n");
+        let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+        let function_error = lines.filter_map(|line| line.split_once(':')).find_map(|(name, value)| {
+            name.eq_ignore_ascii_case("x-amz-function-error").then(|| value.trim().to_owned())
+        });
+        Some(Self { status, function_error, body: bytes[end + 4..].to_owned() })
+    }
+
+    pub(super) fn succeeded(&self) -> bool {
+        self.status == 200 && self.function_error.is_none()
+    }
+
+    /// Status and payload; an HTTP response as one.
+    pub(super) fn shown(&self, ms: u128) -> String {
+        let outcome = match &self.function_error {
+            Some(kind) => format!("failed: {kind}"),
+            None if self.status == 200 => "ok".to_owned(),
+            None => format!("refused: {}", self.status),
+        };
+        let payload = match serde_json::from_slice::<Value>(&self.body) {
+            Ok(value) => http_response(&value).unwrap_or_else(|| pretty(&value)),
+            Err(_) => String::from_utf8_lossy(&self.body).into_owned(),
+        };
+        format!("{outcome} ({ms} ms)\n{payload}")
+    }
+}
+
+/// An API Gateway HTTP API response (payload 2.0), if it is one.
+fn http_response(value: &Value) -> Option<String> {
+    let status = value.get("statusCode")?.as_u64()?;
+    let mut lines = vec![format!("HTTP {status}")];
+    for (name, value) in value.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        lines.push(format!("{name}: {}", text(value)));
+    }
+    for cookie in value.get("cookies").and_then(Value::as_array).into_iter().flatten() {
+        lines.push(format!("set-cookie: {}", text(cookie)));
+    }
+    let body = value.get("body").map(text).unwrap_or_default();
+    let encoded = value.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or_default();
+    lines.push(String::new());
+    lines.push(match serde_json::from_str::<Value>(&body) {
+        _ if encoded => format!("({} characters of base64)", body.len()),
+        Ok(json) => pretty(&json),
+        Err(_) => body,
+    });
+    Some(lines.join("\n"))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_http_response_reads_like_one() {
+        let payload = r#"{"statusCode":303,"headers":{"location":"/dashboard"},"cookies":["s=1"],"body":""}"#;
+        let answer = Answer::parse(format!("HTTP/1.1 200 OK\r\nx: y\r\n\r\n{payload}").as_bytes()).unwrap();
+        assert_eq!(answer.shown(3), "ok (3 ms)\nHTTP 303\nlocation: /dashboard\nset-cookie: s=1\n\n");
+        assert!(answer.succeeded());
+    }
+
+    #[test]
+    fn a_failed_function_is_told_from_one_that_answered() {
+        let bytes = b"HTTP/1.1 200 OK\r\nX-Amz-Function-Error: Unhandled\r\n\r\n{\"errorType\":\"x\"}";
+        let answer = Answer::parse(bytes).unwrap();
+        assert!(!answer.succeeded());
+        assert!(answer.shown(1).starts_with("failed: Unhandled"));
+    }
+}
