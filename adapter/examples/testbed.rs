@@ -54,7 +54,9 @@ async fn handle(request: Request) -> Result<Response<Body>, Error> {
             .header(header::SET_COOKIE, "a=1; Path=/")
             .header(header::SET_COOKIE, "b=2")
             .body(Body::Empty)?),
-        "/binary" => Ok(Response::new(Body::Binary(vec![0, 255, 128]))),
+        "/binary" => Ok(Response::builder()
+            .header(header::CONTENT_TYPE, "application/octet-stream")
+            .body(Body::Binary(vec![0, 255, 128]))?),
         "/environment" => Ok(Response::new(Body::from(environment().to_string()))),
         _ => echo(&request),
     }

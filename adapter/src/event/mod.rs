@@ -7,3 +7,6 @@ pub(crate) mod batch_response;
 pub(crate) mod http_request;
 pub(crate) mod http_response;
 pub(crate) mod sqs;
+
+#[cfg(test)]
+mod roundtrip;

@@ -192,10 +192,10 @@ impl Function {
         }
         state.queue.push_back(pending);
         self.pump(&mut state);
-        if state.queue.len() > state.spec.max_queued {
+        if state.is_overfull() {
             state.queue.retain(|waiting| !waiting.reply.is_closed());
         }
-        if state.queue.len() > state.spec.max_queued {
+        if state.is_overfull() {
             state.queue.pop_back();
             return Err(Failure::QueueFull { waiting: state.queue.len() });
         }

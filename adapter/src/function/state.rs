@@ -133,16 +133,33 @@ impl State {
     pub(super) fn missing_processes(&self) -> usize {
         let live = self.live();
         let per_process = self.spec.concurrency as usize;
-        let soon_free: usize = self.live_processes().map(Process::soon_free).sum();
-        let for_work = self.queue.len().saturating_sub(soon_free).div_ceil(per_process);
+        let for_work = self.queue.len().saturating_sub(self.soon_free()).div_ceil(per_process);
         let for_minimum = (self.spec.processes.min as usize).saturating_sub(live);
         let room = (self.spec.processes.max as usize).saturating_sub(live);
         let wanted = for_work.max(for_minimum).min(room);
-        match (self.closing, self.breaker.paused(), self.breaker.is_on_trial()) {
-            (true, ..) | (_, Some(_), _) => 0,
-            (_, _, true) => wanted.min(1_usize.saturating_sub(self.starting())),
-            _ => wanted,
+        if self.closing || self.breaker.paused().is_some() || self.a_start_is_failing() {
+            0
+        } else if self.breaker.is_on_trial() {
+            wanted.min(1_usize.saturating_sub(self.starting()))
+        } else {
+            wanted
         }
+    }
+
+    /// Until its end has been counted as a failed start, none is started in its place.
+    fn a_start_is_failing(&self) -> bool {
+        let of_now = |process: &&Process| process.generation == self.generation;
+        let fails = |process: &Process| matches!(process.phase, Phase::Doomed(_)) && !process.has_polled();
+        self.processes.values().filter(of_now).any(fails)
+    }
+
+    /// Whether more wait than may, not counting those that a process will take in a moment.
+    pub(super) fn is_overfull(&self) -> bool {
+        self.queue.len() > self.spec.max_queued + self.soon_free()
+    }
+
+    fn soon_free(&self) -> usize {
+        self.live_processes().map(Process::soon_free).sum()
     }
 
     pub(super) fn live_processes(&self) -> impl Iterator<Item = &Process> {

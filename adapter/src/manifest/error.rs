@@ -25,7 +25,7 @@ impl ManifestError {
 
     pub(super) fn shape(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
         let path = error.path().to_string();
-        Self::one(if path == "." { "" } else { &path }, error.inner().to_string())
+        Self::one(if matches!(path.as_str(), "." | "?") { "" } else { &path }, error.inner().to_string())
     }
 }
 

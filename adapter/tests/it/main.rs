@@ -7,5 +7,4 @@ mod http_in;
 mod life;
 mod manifest;
 mod processes;
-mod roundtrip;
 mod runtime_api;
