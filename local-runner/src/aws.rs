@@ -1,0 +1,164 @@
+//! AWS on this machine: one loopback address that the unmodified AWS SDK takes for SQS, DynamoDB, S3 and Lambda when
+//! `AWS_ENDPOINT_URL` names it.
+//!
+//! Everything that was acknowledged survives SIGKILL and a restart: queues and tables through [`journal`], objects as
+//! files that are synced before they appear under their name. One process at a time owns a state directory.
+//!
+//! Requests are told apart as AWS's own front ends do it: `X-Amz-Target` names service and operation of the JSON
+//! services, Lambda has its path, and what is left is S3 in path style.
+//!
+//! Signatures are not verified. A signature protects against others on the way and in other accounts; here both ends
+//! are on one loopback interface and in one account, there is no secret that both could know without configuration,
+//! and a developer's real credentials, should the environment hold some, must work and must not be kept. So any
+//! credentials are accepted, and the server binds to loopback addresses only.
+
+mod answer;
+mod dynamodb;
+pub mod journal;
+mod lambda;
+mod s3;
+mod server;
+mod sqs;
+
+use std::fs::File;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use self::lambda::{InvokeFuture, InvokeOutcome, InvokeRefused, Invoker};
+pub use self::sqs::{Depth, Queues};
+use crate::clock::Clock;
+
+/// The region of everything here.
+pub const REGION: &str = "eu-central-1";
+
+/// The account of everything here.
+pub const ACCOUNT: &str = "000000000000";
+
+/// What the services need to start.
+#[derive(Clone)]
+pub struct Config {
+    /// Where to listen: a loopback address, port 0 for any free one.
+    pub listen: SocketAddr,
+    /// Where the state lives. Created if missing; one process at a time.
+    pub state_dir: PathBuf,
+    /// Who runs functions for Lambda's `Invoke`; without one there are no functions.
+    pub invoker: Option<Arc<dyn Invoker>>,
+    /// The time for delays, visibility timeouts, retention and expiry.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why the services did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Somebody else listens there.
+    #[error("{0} is in use by another program")]
+    AddressInUse(SocketAddr),
+    /// The address can be reached from other machines, where nobody is asked for credentials.
+    #[error("{0} is not a loopback address")]
+    NotLoopback(SocketAddr),
+    /// The address cannot be listened on for another reason.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Another process has the state directory.
+    #[error("{0} is in use by another local runner")]
+    StateInUse(PathBuf),
+    /// The state directory cannot be used.
+    #[error("cannot use the state directory {path}: {source}")]
+    State {
+        /// The directory.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The state that was there cannot be read.
+    #[error(transparent)]
+    Journal(#[from] journal::OpenError),
+}
+
+/// The running services.
+#[derive(Debug)]
+pub struct Services {
+    server: server::Server,
+    backends: Arc<server::Backends>,
+    expiry: tokio::task::JoinHandle<()>,
+    /// Held for as long as the services run.
+    _lock: File,
+}
+
+impl Services {
+    /// Reads the state, binds the address and serves.
+    ///
+    /// # Errors
+    /// When address or state directory cannot be had; see [`StartError`].
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        if !config.listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback(config.listen));
+        }
+        let listener = server::bind(config.listen).await?;
+        let (backends, lock) = tokio::task::spawn_blocking(move || open_state(&config))
+            .await
+            .map_err(|error| StartError::State { path: PathBuf::new(), source: io::Error::other(error) })??;
+        let backends = Arc::new(backends);
+        let server = server::Server::start(listener, Arc::clone(&backends));
+        let expiry = tokio::spawn(dynamodb::expire_for_ever(Arc::clone(&backends)));
+        Ok(Self { server, backends, expiry, _lock: lock })
+    }
+
+    /// The address that the services listen on.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.server.addr()
+    }
+
+    /// What to set `AWS_ENDPOINT_URL` to.
+    #[must_use]
+    pub fn endpoint_url(&self) -> String {
+        format!("http://{}", self.addr())
+    }
+
+    /// The queues, without HTTP between.
+    #[must_use]
+    pub fn queues(&self) -> &Queues {
+        &self.backends.queues
+    }
+
+    /// Stops listening, lets requests finish for up to a second, and writes what is pending.
+    pub async fn shutdown(self) {
+        self.expiry.abort();
+        self.backends.queues.stop_waiting();
+        self.server.stop().await;
+        let backends = self.backends;
+        let closing = tokio::task::spawn_blocking(move || backends.close());
+        if let Err(error) = closing.await {
+            tracing::error!(%error, "the state could not be closed");
+        }
+    }
+}
+
+fn open_state(config: &Config) -> Result<(server::Backends, File), StartError> {
+    let state_error = |source| StartError::State { path: config.state_dir.clone(), source };
+    std::fs::create_dir_all(&config.state_dir).map_err(state_error)?;
+    let lock = File::create(config.state_dir.join("lock")).map_err(state_error)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => {
+            return Err(StartError::StateInUse(config.state_dir.clone()));
+        }
+        Err(std::fs::TryLockError::Error(source)) => return Err(state_error(source)),
+    }
+    let backends = server::Backends {
+        queues: Queues::open(&config.state_dir, Arc::clone(&config.clock))?,
+        tables: dynamodb::Tables::open(&config.state_dir, Arc::clone(&config.clock))?,
+        objects: s3::Objects::open(&config.state_dir.join("s3"), Arc::clone(&config.clock))
+            .map_err(state_error)?,
+        invoker: config.invoker.clone(),
+    };
+    Ok((backends, lock))
+}

@@ -1,0 +1,93 @@
+//! The conformance suite: functions over the SDK's clients that hold on AWS. Each runs against the services here and,
+//! when `VELOX_MOTO_URL` names one, against a moto server (`pip install 'moto[server]'`, `moto_server -p 5000`) as
+//! well. Where moto differs, [`MOTO_DIFFERS`] says so, with the AWS page that decides; such a case has to fail there,
+//! so that the table stays true.
+
+use std::future::Future;
+
+use crate::aws_world::{Clients, World};
+
+/// Case, how moto differs, and the title of the AWS page that says what is right.
+const MOTO_DIFFERS: &[(&str, &str, &str)] = &[
+    (
+        "an_update_creates_the_item_that_is_not_there",
+        "UPDATED_NEW returns the key as well",
+        "Amazon DynamoDB API reference, UpdateItem: returns only the updated attributes",
+    ),
+    (
+        "a_broken_expression_is_a_validation_error",
+        "it answers 500 without a code",
+        "Amazon DynamoDB developer guide, Error handling with DynamoDB: ValidationException",
+    ),
+    (
+        "a_batch_reports_each_entry",
+        "it takes the character U+0001",
+        "Amazon SQS API reference, SendMessage: valid unicode characters",
+    ),
+    (
+        "bad_attributes_are_refused",
+        "it takes values out of range",
+        "Amazon SQS API reference, CreateQueue: the ranges of the attributes",
+    ),
+    (
+        "bodies_that_are_empty_or_not_xml_characters_are_refused",
+        "it takes an empty body",
+        "Amazon SQS API reference, SendMessage: the minimum size is one character",
+    ),
+    (
+        "a_message_received_too_often_goes_to_the_dead_letter_queue",
+        "the buried message does not tell its source",
+        "Amazon SQS API reference, ReceiveMessage: DeadLetterQueueSourceArn",
+    ),
+    (
+        "an_older_handle_deletes_nothing_once_the_message_was_received_again",
+        "it deletes by any handle",
+        "Amazon SQS API reference, DeleteMessage: the most recently received receipt handle",
+    ),
+];
+
+/// Runs one case everywhere.
+pub(crate) async fn hold<F, C>(name: &str, case: C)
+where
+    F: Future<Output = ()> + Send + 'static,
+    C: Fn(Clients) -> F,
+{
+    let world = World::start().await;
+    case(world.clients.clone()).await;
+    world.services.shutdown().await;
+
+    let Ok(moto) = std::env::var("VELOX_MOTO_URL") else { return };
+    let outcome = tokio::spawn(case(Clients::of(&moto))).await;
+    let difference = MOTO_DIFFERS.iter().find(|(case, ..)| *case == name);
+    match (outcome, difference) {
+        (Ok(()), None) => {}
+        (Ok(()), Some(_)) => panic!("moto no longer differs in {name}: take it off the table"),
+        (Err(_), Some((_, how, page))) => println!("moto differs in {name}: {how} (AWS: {page})"),
+        (Err(error), None) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// Makes a test of each function, named after it.
+macro_rules! conformance {
+    ($($case:ident),* $(,)?) => {
+        mod conformance {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    $crate::aws_conformance::hold(stringify!($case), super::$case).await;
+                }
+            )*
+        }
+    };
+}
+pub(crate) use conformance;
+
+/// The code of the error that a call to a service has ended in.
+macro_rules! error_code {
+    ($outcome:expr) => {{
+        use aws_sdk_sqs::error::ProvideErrorMetadata as _;
+        let error = $outcome.expect_err("the service should refuse this").into_service_error();
+        error.code().unwrap_or_default().to_owned()
+    }};
+}
+pub(crate) use error_code;
