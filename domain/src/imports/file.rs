@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::{Position, ReaderBuilder, StringRecord};
 
 use super::encoding;
 use crate::{
@@ -76,14 +76,40 @@ pub(super) fn read(bytes: &[u8]) -> Result<CustomerFile, FileError> {
         .from_reader(decoded.text.as_bytes());
     let header = Header::read(reader.headers().map_err(|_| FileError::NotText)?)?;
     let mut rows = Vec::new();
+    let mut lines = Lines::of(&decoded.text);
     let mut first_with = HashMap::new();
     for (number, record) in (1..).zip(reader.records()) {
         let record = record.map_err(|_| FileError::NotText)?;
-        let line = record.position().map_or(0, |position| i32::try_from(position.line()).unwrap_or(i32::MAX));
+        let line = lines.at(record.position().map_or(0, Position::byte));
         let customer = header.customer(&record).and_then(|draft| unrepeated(draft, number, &mut first_with));
         rows.push(Row { number, line, customer });
     }
     if rows.is_empty() { Err(FileError::NoRows) } else { Ok(CustomerFile { rows, read_as: decoded.read_as }) }
+}
+
+/// Counts lines as an editor does; the reader itself is one short after a line break inside quotes.
+struct Lines<'a> {
+    rest: &'a [u8],
+    offset: u64,
+    line: i32,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { rest: text.as_bytes(), offset: 0, line: 1 }
+    }
+
+    /// The line of the first row at or after a byte; bytes are asked for in ascending order.
+    fn at(&mut self, byte: u64) -> i32 {
+        while let Some((first, rest)) = self.rest.split_first() {
+            if self.offset >= byte && !b"\r\n".contains(first) {
+                break;
+            }
+            self.line += i32::from(*first == b'\n');
+            (self.rest, self.offset) = (rest, self.offset + 1);
+        }
+        self.line
+    }
 }
 
 /// The one of the usual separators that splits the first line into the most known columns.
@@ -223,7 +249,7 @@ mod tests {
         assert_eq!(
             messages,
             [
-                (5, "This row has 7 cells where the header has 10"),
+                (5, "This row has 6 cells where the header has 10"),
                 (7, "This row has 12 cells where the header has 10")
             ]
         );

@@ -1,0 +1,13 @@
+//! The domain against a real Postgres, through the application's own roles.
+//!
+//! Needs the variables that `local-runner postgres --ephemeral -- …` sets; `cargo velox test` does that.
+
+mod api_keys;
+mod audit;
+mod customers;
+mod identity;
+mod imports;
+mod outbox;
+mod staff;
+mod tenancy;
+mod world;
