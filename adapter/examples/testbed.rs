@@ -3,6 +3,8 @@
 //! `TESTBED_START` says how it starts (`fail`, `hang`), `TESTBED_KIND=json` makes it a function of plain JSON
 //! instead of HTTP.
 
+#![allow(clippy::print_stderr, reason = "what a function prints is part of what is tested")]
+
 use std::{process, time::Duration};
 
 use lambda_http::{Body, Error, Request, RequestExt, Response, http::header, service_fn};
@@ -25,12 +27,37 @@ async fn main() -> Result<(), Error> {
     }
 }
 
+/// Does what the event, or one of its SQS records, says.
 async fn plain(event: LambdaEvent<Value>) -> Result<Value, Error> {
-    match event.payload["do"].as_str() {
+    eprintln!("saw {}", event.payload);
+    let Some(records) = event.payload["Records"].as_array() else {
+        act(event.payload["do"].as_str()).await?;
+        return Ok(json!({ "event": event.payload, "request_id": event.context.request_id }));
+    };
+    let mut failures = Vec::new();
+    for record in records {
+        let body: Value = serde_json::from_str(record["body"].as_str().unwrap_or_default())?;
+        if body["do"] == "garbage" {
+            return Ok(json!({ "batchItemFailures": [{ "itemIdentifier": "" }] }));
+        }
+        act(body["do"].as_str()).await?;
+        if body == "fail once" && record["attributes"]["ApproximateReceiveCount"] == "1" {
+            failures.push(json!({ "itemIdentifier": record["messageId"] }));
+        }
+    }
+    Ok(json!({ "batchItemFailures": failures }))
+}
+
+async fn act(deed: Option<&str>) -> Result<(), Error> {
+    match deed {
         Some("fail") => Err("as was asked".into()),
         Some("exit") => process::exit(7),
         Some("hang") => std::future::pending().await,
-        _ => Ok(json!({ "event": event.payload, "request_id": event.context.request_id })),
+        Some("slow") => {
+            tokio::time::sleep(Duration::from_millis(2_200)).await;
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 

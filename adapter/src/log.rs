@@ -20,7 +20,7 @@ impl Observer for LogObserver {
         let duration_ms = record.duration.as_secs_f64() * 1e3;
         match &record.error {
             None => {
-                info!(%method, %host, %path, status, function, duration_ms, bytes, %request_id, "request")
+                info!(%method, %host, %path, status, function, duration_ms, bytes, %request_id, "request");
             }
             Some(reason) => {
                 error!(%method, %host, %path, status, function, duration_ms, %request_id, %reason, "request failed");
@@ -40,7 +40,7 @@ impl Observer for LogObserver {
                 info!(%function, source, batch_size, failures, duration_ms, %request_id, "invocation");
             }
             None => {
-                warn!(%function, source, batch_size, failures, duration_ms, %request_id, "invocation failed in part")
+                warn!(%function, source, batch_size, failures, duration_ms, %request_id, "invocation failed in part");
             }
             Some(reason) => {
                 error!(%function, source, batch_size, failures, duration_ms, %request_id, %reason, "invocation failed");

@@ -65,7 +65,7 @@ impl Function {
         drop(state);
         match (&start_failure, pause) {
             (Some(reason), Some(pause)) => {
-                self.tell(process.pid, ProcessChange::StartFailed { reason, pause })
+                self.tell(process.pid, ProcessChange::StartFailed { reason, pause });
             }
             _ if end.asked => self.tell(process.pid, ProcessChange::Stopped),
             _ => {
@@ -116,7 +116,9 @@ fn decide(process: &mut Process, surplus: bool, now: Instant) -> Order {
     if process.in_flight.is_empty() {
         return decide_idle(process, surplus, now);
     }
-    Order::WaitUntil(process.in_flight.values().map(|i| i.deadline).min().unwrap_or(now))
+    // Its end wakes nobody, and the process can be idle for long enough before its deadline.
+    let longest = now + process.spec.idle();
+    Order::WaitUntil(process.in_flight.values().map(|i| i.deadline).min().unwrap_or(now).min(longest))
 }
 
 fn decide_idle(process: &mut Process, surplus: bool, now: Instant) -> Order {

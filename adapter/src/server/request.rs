@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use chrono::Utc;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use tokio::time::{Instant, timeout};
@@ -27,7 +27,7 @@ struct Refusal {
     trouble: Trouble,
     function: Option<String>,
     reason: Option<String>,
-    header: Option<(header::HeaderName, HeaderValue)>,
+    header: Option<Box<(HeaderName, HeaderValue)>>,
 }
 
 impl From<Trouble> for Refusal {
@@ -51,7 +51,7 @@ pub(super) async fn answer(host: &Arc<Host>, peer: Peer, request: Request<Incomi
         Ok((answer, function)) => (answer, Some(function), None),
         Err(refusal) => {
             let mut answer = refusal.trouble.answer(&accept, &request_id);
-            if let Some((name, value)) = refusal.header {
+            if let Some((name, value)) = refusal.header.map(|header| *header) {
                 answer.headers_mut().insert(name, value);
             }
             (answer, refusal.function, refusal.reason)
@@ -154,7 +154,7 @@ fn admit(table: &Table, about: Asked<'_>, parts: &Parts) -> Result<Admitted, Ref
 
 fn not_allowed(methods: &[impl AsRef<str>]) -> Refusal {
     let list = methods.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
-    let header = HeaderValue::from_str(&list).ok().map(|value| (header::ALLOW, value));
+    let header = HeaderValue::from_str(&list).ok().map(|value| Box::new((header::ALLOW, value)));
     Refusal { header, ..error_page::METHOD_NOT_ALLOWED.into() }
 }
 
@@ -186,7 +186,8 @@ fn drain(mut body: Incoming) {
 }
 
 fn refusal(failure: &Failure) -> Refusal {
-    let retry = |after: Duration| Some((header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1))));
+    let retry =
+        |after: Duration| Some(Box::new((header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)))));
     let (trouble, header) = match failure {
         Failure::TimedOut { .. } => (error_page::TIMED_OUT, None),
         Failure::CannotStart { retry_after, .. } => (error_page::UNAVAILABLE, retry(*retry_after)),

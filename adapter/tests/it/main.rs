@@ -1,5 +1,7 @@
 //! The adapter with real function processes, over real sockets.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect has failed")]
+
 mod world;
 
 mod failures;
@@ -7,4 +9,5 @@ mod http_in;
 mod life;
 mod manifest;
 mod processes;
+mod queues;
 mod runtime_api;

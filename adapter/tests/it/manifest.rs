@@ -44,7 +44,7 @@ fn values_out_of_range_are_named() {
     refused("functions[0].environment", |m| m["functions"][0]["environment"] = json!({ "A=B": "1" }));
     refused("functions[1].queues[0].batch_size", |m| m["functions"][1]["queues"][0]["batch_size"] = json!(0));
     refused("functions[1].queues[0].batching_window_ms", |m| {
-        m["functions"][1]["queues"][0]["batch_size"] = json!(11)
+        m["functions"][1]["queues"][0]["batch_size"] = json!(11);
     });
     refused("functions[1].queues[0].url", |m| m["functions"][1]["queues"][0]["url"] = json!("q"));
     refused("functions[1].queues[0].batch_size", |m| {

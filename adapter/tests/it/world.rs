@@ -55,6 +55,7 @@ pub(crate) fn testbed() -> PathBuf {
 }
 
 /// A function that answers everything, changed by `with`.
+#[allow(clippy::needless_pass_by_value, reason = "callers write it in place")]
 pub(crate) fn function(name: &str, with: Value) -> Value {
     let mut function = json!({
         "name": name,
