@@ -21,7 +21,7 @@ use crate::{
 
 /// Runs all of Velox on this machine.
 #[derive(Debug, Parser)]
-#[command(name = "local-runner", version, args_conflicts_with_subcommands = true)]
+#[command(name = "local-runner", version, args_conflicts_with_subcommands = true, args_override_self = true)]
 struct Arguments {
     #[command(flatten)]
     run: Run,

@@ -11,6 +11,10 @@ use crate::{ports_plan::PortsPlan, postgres::ConnectionStrings};
 const CREDENTIALS: [(&str, &str); 3] =
     [("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local"), ("AWS_REGION", names::REGION)];
 
+/// What functions log unless the developer's environment says otherwise. The database's notices (`already
+/// exists, skipping`) are no news.
+const LOG_FILTER: &str = "info,sqlx::postgres::notice=warn";
+
 /// Variables through which an SDK would find another account than the local one.
 const FOREIGN: [&str; 12] = [
     "AWS_PROFILE",
@@ -74,7 +78,7 @@ pub fn manifest(ports: PortsPlan, binaries: &Path, databases: &ConnectionStrings
 /// The environment of every function.
 fn shared(ports: PortsPlan) -> BTreeMap<String, String> {
     let url = |host| names::local_url(host, ports.http);
-    let log = env::var(environment::LOG).unwrap_or_else(|_| "info".to_owned());
+    let log = env::var(environment::LOG).unwrap_or_else(|_| LOG_FILTER.to_owned());
     let own = [
         ("TZ", "UTC".to_owned()),
         ("AWS_ENDPOINT_URL", ports.aws_url()),

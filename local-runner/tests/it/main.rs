@@ -1,0 +1,18 @@
+//! The local runner's parts together, over real sockets, files and processes.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a failed test panics and prints")]
+
+mod architecture;
+mod aws_conformance;
+mod aws_crash;
+mod aws_dynamodb;
+mod aws_lambda;
+mod aws_life;
+mod aws_s3;
+mod aws_sqs;
+mod aws_sqs_receive;
+mod aws_world;
+mod http;
+mod runner;
+mod runner_flow;
+mod runner_life;

@@ -1,0 +1,92 @@
+//! All parts together over HTTP: sign up, import, list by page and by API, and the job that a schedule finds.
+//! The same with a browser is the journeys' business.
+
+use std::{fs, time::Duration};
+
+use http::StatusCode;
+
+use crate::{
+    http::{Answer, Client},
+    runner::{Runner, project},
+};
+
+async fn sign_up(runner: &Runner, email: &str) -> Client {
+    let mut app = runner.app();
+    let form = app.get("/sign-up").await;
+    assert_eq!(form.status, StatusCode::OK, "{}", form.text());
+    let fields = [
+        ("organization", "Flow AG"),
+        ("name", "Flora Flow"),
+        ("email", email),
+        ("password", "correct horse battery staple"),
+    ];
+    let answer = app.post_form("/sign-up", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    app
+}
+
+async fn upload(app: &mut Client, fixture: &str) -> String {
+    let content = fs::read(project().join("fixtures").join(fixture)).unwrap();
+    let answer = app.post_file("/imports", &[], ("file", fixture, &content)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    answer.location().to_owned()
+}
+
+async fn finished(app: &mut Client, path: &str) -> Answer {
+    for _ in 0..600 {
+        let page = app.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+        if page.text().contains("10,000") && !page.text().contains("http-equiv=\"refresh\"") {
+            return page;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the import does not finish");
+}
+
+/// The key that the page shows once.
+async fn create_key(app: &mut Client) -> String {
+    let page = app.post_form("/settings/api-keys", &[("name", "flow")]).await;
+    assert_eq!(page.status, StatusCode::CREATED, "{}", page.text());
+    let text = page.text();
+    let start = text.find("velox_").expect("the page shows the key");
+    text[start..].chars().take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_signs_up_imports_ten_thousand_customers_and_reads_them_by_api() {
+    let runner = Runner::start();
+    let mut app = sign_up(&runner, "flora@flow.example").await;
+    let import = upload(&mut app, "customers-10k.csv").await;
+    finished(&mut app, &import).await;
+    let key = create_key(&mut app).await;
+    let mut api = runner.api().with_header("authorization", &format!("Bearer {key}"));
+    let customers = api.get("/v1/customers?limit=500").await;
+    assert_eq!(customers.status, StatusCode::OK, "{}", customers.text());
+    assert_eq!(customers.json()["total"], 10_000);
+    assert_eq!(customers.json()["data"].as_array().unwrap().len(), 500);
+    runner.wait_for_output("import-customers 1 of 1 messages → ok");
+
+    let list = app.post_form("/settings/allow-list", &[("allowed_ips", "203.0.113.0/24")]).await;
+    assert!(list.status.is_redirection() || list.status.is_success(), "{}", list.text());
+    let refused = api.get("/v1/customers").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_hosts_paths_and_methods_get_the_answer_of_their_head() {
+    let runner = Runner::start();
+    let demo = runner.running.demo.clone().unwrap();
+    let key = format!("Bearer {}", demo.api_key.unwrap());
+    let mut api = runner.api().with_header("authorization", &key);
+    let unknown = api.get("/v1/nothing").await;
+    assert_eq!((unknown.status, unknown.json()["status"].as_u64()), (StatusCode::NOT_FOUND, Some(404)));
+    assert_eq!(unknown.header("content-type"), Some("application/problem+json"));
+    let method = api.send(http::Method::DELETE, "/v1/customers", None, bytes::Bytes::new()).await;
+    assert_eq!(method.status, StatusCode::METHOD_NOT_ALLOWED);
+    let page = runner.app().get("/nothing").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.text().starts_with("<!DOCTYPE html>"), "{}", page.text());
+    let mut stranger = Client::new(&runner.running.urls.app.replace("app.", "shop."));
+    assert_eq!(stranger.get("/").await.status, StatusCode::NOT_FOUND);
+}
