@@ -1,7 +1,7 @@
 //! AWS on this machine: one loopback address that the unmodified AWS SDK takes for SQS, DynamoDB, S3 and Lambda when
 //! `AWS_ENDPOINT_URL` names it.
 //!
-//! Everything that was acknowledged survives SIGKILL and a restart: queues and tables through [`journal`], objects as
+//! Everything that was acknowledged survives SIGKILL and a restart: queues and tables through a journal, objects as
 //! files that are synced before they appear under their name. One process at a time owns a state directory.
 //!
 //! Requests are told apart as AWS's own front ends do it: `X-Amz-Target` names service and operation of the JSON
@@ -14,7 +14,7 @@
 
 mod answer;
 mod dynamodb;
-pub mod journal;
+mod journal;
 mod lambda;
 mod s3;
 mod server;
@@ -26,6 +26,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
+
+pub use self::journal::OpenError;
 pub use self::lambda::{InvokeFuture, InvokeOutcome, InvokeRefused, Invoker};
 pub use self::sqs::{Depth, Queues};
 use crate::clock::Clock;
@@ -79,7 +82,7 @@ pub enum StartError {
     },
     /// The state that was there cannot be read.
     #[error(transparent)]
-    Journal(#[from] journal::OpenError),
+    Journal(#[from] OpenError),
 }
 
 /// The running services.
@@ -87,7 +90,8 @@ pub enum StartError {
 pub struct Services {
     server: server::Server,
     backends: Arc<server::Backends>,
-    expiry: tokio::task::JoinHandle<()>,
+    /// Ends when it is dropped.
+    expiry: JoinSet<()>,
     /// Held for as long as the services run.
     _lock: File,
 }
@@ -107,7 +111,8 @@ impl Services {
             .map_err(|error| StartError::State { path: PathBuf::new(), source: io::Error::other(error) })??;
         let backends = Arc::new(backends);
         let server = server::Server::start(listener, Arc::clone(&backends));
-        let expiry = tokio::spawn(dynamodb::expire_for_ever(Arc::clone(&backends)));
+        let mut expiry = JoinSet::new();
+        expiry.spawn(dynamodb::expire_for_ever(Arc::clone(&backends)));
         Ok(Self { server, backends, expiry, _lock: lock })
     }
 
@@ -131,7 +136,7 @@ impl Services {
 
     /// Stops listening, lets requests finish for up to a second, and writes what is pending.
     pub async fn shutdown(self) {
-        self.expiry.abort();
+        drop(self.expiry);
         self.backends.queues.stop_waiting();
         self.server.stop().await;
         let backends = self.backends;

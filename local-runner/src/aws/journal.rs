@@ -11,7 +11,6 @@
 mod file;
 mod frame;
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -230,8 +229,8 @@ impl Shared {
 
     /// The journal's thread. Buffers go back and forth so that a steady load allocates nothing.
     fn write_until_closed(&self, mut file: JournalFile) {
-        let mut spare = VecDeque::from([Vec::new()]);
-        while let Some(mut batch) = self.next_batch(spare.pop_front().unwrap_or_default()) {
+        let mut spare = Vec::new();
+        while let Some(mut batch) = self.next_batch(std::mem::take(&mut spare)) {
             let outcome = file
                 .commit(batch.snapshot.take(), &batch.frames)
                 .map_err(|error| JournalError::Write(Arc::new(error)));
@@ -245,7 +244,7 @@ impl Shared {
                 let _ = waiter.send(outcome.clone());
             }
             batch.frames.clear();
-            spare.push_back(batch.frames);
+            spare = batch.frames;
         }
     }
 

@@ -2,6 +2,8 @@
 //! each action. All queues live in memory; [`super::journal`] makes sends, deletes and changes to queues durable
 //! before they are acknowledged. Receives are not: after a crash what was in flight is visible again at once.
 //!
+//! One thing is left out on purpose: a queue that was deleted can be created again at once and not after 60 s.
+//!
 //! FIFO queues would be a second discipline beside [`queue::Queue`]'s; until then they are refused by name.
 
 mod batch;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-    TimeToLiveSpecification,
+    AttributeDefinition, AttributeValue, BillingMode, Delete, KeySchemaElement, KeyType, Put, PutRequest,
+    ScalarAttributeType, TimeToLiveSpecification, TransactWriteItem, WriteRequest,
 };
 use aws_sdk_s3::primitives::ByteStream;
 use chrono::{DateTime, TimeDelta};
@@ -62,6 +62,15 @@ async fn tables_items_and_objects_survive_a_restart() {
         update.expression_attribute_values(":n", AttributeValue::N("7".into())).send().await.unwrap();
     }
     db.delete_item().table_name("kept").key("id", AttributeValue::S("goes".into())).send().await.unwrap();
+    let put = PutRequest::builder().item("id", AttributeValue::S("batched".into())).build().unwrap();
+    let write = WriteRequest::builder().put_request(put).build();
+    db.batch_write_item().request_items("kept", vec![write]).send().await.unwrap();
+    let put =
+        Put::builder().table_name("kept").item("id", AttributeValue::S("transacted".into())).build().unwrap();
+    let delete =
+        Delete::builder().table_name("kept").key("id", AttributeValue::S("batched".into())).build().unwrap();
+    let transact = db.transact_write_items().transact_items(TransactWriteItem::builder().put(put).build());
+    transact.transact_items(TransactWriteItem::builder().delete(delete).build()).send().await.unwrap();
     let before = db.describe_table().table_name("kept").send().await.unwrap().table.unwrap();
     world.clients.s3.create_bucket().bucket("kept").send().await.unwrap();
     let put = world.clients.s3.put_object().bucket("kept").key("k").content_type("a/b");
@@ -70,8 +79,10 @@ async fn tables_items_and_objects_survive_a_restart() {
     let world = world.restarted().await;
     let db = &world.clients.dynamodb;
     let items = db.scan().table_name("kept").send().await.unwrap().items.unwrap();
-    assert_eq!(items.len(), 1);
-    assert_eq!(items[0]["n"], AttributeValue::N("7".into()));
+    let mut ids: Vec<_> = items.iter().map(|item| item["id"].as_s().unwrap().as_str()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, ["stays", "transacted"]);
+    assert!(items.iter().any(|item| item.get("n") == Some(&AttributeValue::N("7".into()))));
     let after = db.describe_table().table_name("kept").send().await.unwrap().table.unwrap();
     assert_eq!((after.creation_date_time, after.table_id), (before.creation_date_time, before.table_id));
     let ttl =

@@ -1,7 +1,9 @@
 //! SQS: queues themselves, and what may be sent.
 
 use aws_sdk_sqs::primitives::Blob;
-use aws_sdk_sqs::types::{MessageAttributeValue, QueueAttributeName, SendMessageBatchRequestEntry, SendMessageBatchResultEntry};
+use aws_sdk_sqs::types::{
+    MessageAttributeValue, QueueAttributeName, SendMessageBatchRequestEntry, SendMessageBatchResultEntry,
+};
 
 use crate::aws_conformance::{conformance, error_code};
 use crate::aws_world::{Clients, unique};

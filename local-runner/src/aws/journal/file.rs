@@ -145,6 +145,6 @@ fn cut_tail(path: &Path, file: &mut File, end: u64, length: u64) -> io::Result<(
 }
 
 /// Makes the creation or renaming of `path` durable.
-pub(crate) fn sync_directory_of(path: &Path) -> io::Result<()> {
+fn sync_directory_of(path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
 }

@@ -111,3 +111,37 @@ fn a_record_that_cannot_be_replayed_is_an_error_that_says_why() {
     let error = Journal::open(&path, |_| Err("what is this".into())).unwrap_err();
     assert!(error.to_string().contains("what is this"), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn snapshots_taken_while_others_append_lose_nothing() {
+    let (_directory, path) = scratch();
+    let (journal, _) = open(&path);
+    let service = Arc::new((journal, Mutex::new(Vec::<u32>::new())));
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..8_u32 {
+        let service = Arc::clone(&service);
+        writers.spawn(async move {
+            for n in 0..100 {
+                let durable = {
+                    let (journal, state) = &*service;
+                    let mut state = state.lock().unwrap();
+                    state.push(writer * 1000 + n);
+                    let durable = journal.append(&(writer * 1000 + n).to_le_bytes());
+                    if n % 10 == writer {
+                        let all = state.clone();
+                        journal.replace(Box::new(move |write| {
+                            all.iter().try_for_each(|number| write(&number.to_le_bytes()))
+                        }));
+                    }
+                    durable
+                };
+                durable.await.unwrap();
+            }
+        });
+    }
+    writers.join_all().await;
+    let expected: Vec<_> =
+        service.1.lock().unwrap().iter().map(|number| number.to_le_bytes().to_vec()).collect();
+    drop(service);
+    assert_eq!(open(&path).1, expected);
+}
