@@ -6,6 +6,7 @@ mod world;
 
 mod failures;
 mod http_in;
+mod launcher;
 mod life;
 mod manifest;
 mod processes;
