@@ -1,0 +1,154 @@
+//! A real Chromium, driven over WebDriver (W3C) by its own chromedriver.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A bound against hanging, not a measure.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A browser with one window and an empty profile.
+pub(crate) struct Browser {
+    client: Client,
+    driver: Child,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Opens one; without JavaScript it runs no script of any page.
+    pub(crate) async fn open(javascript: bool) -> Self {
+        let profile = tempfile::Builder::new().prefix("velox-chromium-").tempdir().unwrap();
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed: `cargo velox test` says how");
+        let port = announced_port(&mut driver);
+        let capabilities = capabilities(profile.path().to_str().unwrap(), javascript);
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.as_object().unwrap().clone())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .unwrap();
+        Self { client, driver, _profile: profile }
+    }
+
+    pub(crate) async fn goto(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
+    }
+
+    pub(crate) async fn url(&self) -> String {
+        self.client.current_url().await.unwrap().to_string()
+    }
+
+    /// Types into the field with this name, replacing what is there.
+    pub(crate) async fn fill(&self, name: &str, text: &str) {
+        let field = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(&format!("[name='{name}']"))).await;
+        let field = field.unwrap_or_else(|error| panic!("no field {name}: {error}"));
+        let _ = field.clear().await;
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Chooses a file, as a person does.
+    pub(crate) async fn choose(&self, name: &str, path: &str) {
+        self.client.find(Locator::Css(&format!("[name='{name}']"))).await.unwrap().send_keys(path).await.unwrap();
+    }
+
+    /// Clicks what has this text: a button of the page's content, else a link there, else one of the navigation.
+    pub(crate) async fn click(&self, text: &str) {
+        let started = Instant::now();
+        loop {
+            for place in ["main//button", "main//a", "header//a", "nav//a"] {
+                let path = format!("//{place}[normalize-space()='{text}']");
+                if let Ok(element) = self.client.find(Locator::XPath(&path)).await
+                    && element.click().await.is_ok()
+                {
+                    return;
+                }
+            }
+            assert!(started.elapsed() < PATIENCE, "nothing called {text:?} at {}", self.url().await);
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// The text that a person sees on the page.
+    pub(crate) async fn text(&self) -> String {
+        match self.client.find(Locator::Css("body")).await {
+            Ok(body) => body.text().await.unwrap_or_default(),
+            // Between two pages.
+            Err(_) => String::new(),
+        }
+    }
+
+    /// Waits until the page shows this text.
+    pub(crate) async fn wait_for(&self, text: &str) -> String {
+        let started = Instant::now();
+        loop {
+            let seen = self.text().await;
+            if seen.contains(text) {
+                return seen;
+            }
+            assert!(started.elapsed() < PATIENCE, "no {text:?} at {}:\n{seen}", self.url().await);
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// Waits until there is an element.
+    pub(crate) async fn wait_for_element(&self, css: &str) {
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        found.unwrap_or_else(|error| panic!("no {css}: {error}"));
+    }
+
+    /// How many elements there are.
+    pub(crate) async fn count(&self, css: &str) -> usize {
+        self.client.find_all(Locator::Css(css)).await.unwrap().len()
+    }
+
+    /// Runs a script of the test's own, which needs a browser with JavaScript.
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Its end closes the browsers that it started.
+        if let Some(pid) = rustix::process::Pid::from_raw(self.driver.id().cast_signed()) {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        let _ = self.driver.wait();
+    }
+}
+
+fn announced_port(driver: &mut Child) -> u16 {
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        let (_, port) = line.split_once("started successfully on port ")?;
+        port.trim_end_matches('.').parse().ok()
+    });
+    // Its pipe must not fill up.
+    std::thread::spawn(move || lines.for_each(drop));
+    port.expect("chromedriver says its port")
+}
+
+fn capabilities(profile: &str, javascript: bool) -> Value {
+    json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": {
+            "args": [
+                "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--disable-dev-shm-usage", "--window-size=1280,900", format!("--user-data-dir={profile}"),
+            ],
+            "prefs": { "profile.managed_default_content_settings.javascript": if javascript { 1 } else { 2 } },
+        },
+    })
+}
