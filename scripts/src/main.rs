@@ -4,6 +4,7 @@
 mod check;
 mod dev;
 mod invoke;
+mod new;
 mod prepare;
 mod project;
 mod run;
@@ -34,6 +35,9 @@ enum Command {
     Prepare(prepare::Arguments),
     /// Invokes a function of the running local runner.
     Invoke(invoke::Arguments),
+    /// Writes the skeleton of a new function.
+    #[command(subcommand)]
+    New(new::New),
 }
 
 fn main() -> ExitCode {
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => check::run(&project, &arguments),
         Command::Prepare(arguments) => prepare::run(&project, &arguments),
         Command::Invoke(arguments) => invoke::run(&project, &arguments),
+        Command::New(new) => new::run(&project, new),
     });
     match done {
         Ok(code) => code,

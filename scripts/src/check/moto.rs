@@ -15,7 +15,7 @@ use crate::{
     run::{run, succeeds},
 };
 
-const PACKAGE: &str = "moto[server]==5.1.*";
+const PACKAGE: &str = "moto[server]==5.2.5";
 
 pub(super) fn conformance(project: &Project) -> Result<Outcome, String> {
     let folder = project.path(".velox/tools/moto");
