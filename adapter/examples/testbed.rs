@@ -81,6 +81,10 @@ async fn handle(request: Request) -> Result<Response<Body>, Error> {
             .header(header::SET_COOKIE, "a=1; Path=/")
             .header(header::SET_COOKIE, "b=2")
             .body(Body::Empty)?),
+        "/links" => Ok(Response::builder()
+            .header(header::LINK, "<a>")
+            .header(header::LINK, "<b>")
+            .body(Body::Empty)?),
         "/binary" => Ok(Response::builder()
             .header(header::CONTENT_TYPE, "application/octet-stream")
             .body(Body::Binary(vec![0, 255, 128]))?),

@@ -28,6 +28,7 @@ pub(crate) struct Table {
     pub(crate) limits: Limits,
     pub(crate) trusted_proxy_hops: u8,
     pub(crate) account_id: String,
+    pub(crate) region: String,
 }
 
 /// What a request may cost before it reaches a function.
@@ -104,6 +105,7 @@ impl Table {
             },
             trusted_proxy_hops: manifest.trusted_proxy_hops,
             account_id: manifest.aws.account_id.clone(),
+            region: hosting.region.clone(),
         }
     }
 }

@@ -123,7 +123,7 @@ fn protocol(version: http::Version) -> &'static str {
 }
 
 /// Text as it is; base64 only for what JSON cannot carry.
-fn encode_body(body: &Bytes) -> (Option<Cow<'_, str>>, bool) {
+pub(super) fn encode_body(body: &Bytes) -> (Option<Cow<'_, str>>, bool) {
     match std::str::from_utf8(body) {
         Ok("") => (None, false),
         Ok(text) => (Some(Cow::Borrowed(text)), false),
@@ -147,7 +147,7 @@ fn headers(headers: &HeaderMap) -> BTreeMap<&str, Cow<'_, str>> {
 }
 
 /// A value that is not UTF-8 is read as Latin-1, which HTTP once said it was.
-fn text(value: &http::HeaderValue) -> Cow<'_, str> {
+pub(super) fn text(value: &http::HeaderValue) -> Cow<'_, str> {
     match std::str::from_utf8(value.as_bytes()) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(value.as_bytes().iter().copied().map(char::from).collect()),

@@ -135,6 +135,22 @@ pub struct RouteSpec {
     pub method: String,
     /// `/literal/{parameter}`, and `{name+}` as the last segment for the rest of the path.
     pub path: String,
+    /// What the function gets.
+    #[serde(default)]
+    pub event: EventFormat,
+}
+
+/// What a request becomes.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventFormat {
+    /// An API Gateway HTTP API event, payload format 2.0: the leanest. Runtimes answer it with one value per
+    /// header name, cookies aside.
+    #[default]
+    HttpApi,
+    /// An Application Load Balancer event with multi-value headers, for a function that answers with several
+    /// values of one header. It has no path parameters.
+    Alb,
 }
 
 /// One event source mapping.

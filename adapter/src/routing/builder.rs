@@ -46,6 +46,7 @@ impl RouterBuilder {
         let route = Route {
             function: function.to_owned(),
             key: format!("{} {}", spec.method, spec.path),
+            event: spec.event,
             parameters: segments.iter().filter_map(Segment::name).map(str::to_owned).collect(),
         };
         let tree = match host.as_str() {

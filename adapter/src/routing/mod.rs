@@ -12,6 +12,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use http::Method;
 
+use crate::manifest::EventFormat;
 pub(crate) use builder::RouterBuilder;
 use tree::{Node, Search};
 
@@ -29,6 +30,8 @@ pub(crate) struct Route {
     pub(crate) function: String,
     /// `GET /customers/{id}`.
     pub(crate) key: String,
+    /// What the function gets.
+    pub(crate) event: EventFormat,
     /// Names of the parameters in the order of the path.
     parameters: Vec<String>,
 }
@@ -85,7 +88,12 @@ mod tests {
     fn router(routes: &[(&str, &str, &str)]) -> Router {
         let mut builder = RouterBuilder::default();
         for (number, (host, method, path)) in routes.iter().enumerate() {
-            let spec = RouteSpec { host: (*host).into(), method: (*method).into(), path: (*path).into() };
+            let spec = RouteSpec {
+                host: (*host).into(),
+                method: (*method).into(),
+                path: (*path).into(),
+                event: EventFormat::HttpApi,
+            };
             builder.add(&number.to_string(), &spec, &number.to_string()).unwrap();
         }
         builder.build()

@@ -15,9 +15,10 @@ use super::{
     trace,
 };
 use crate::{
-    event::{http_request, http_response},
+    event::{alb, http_request, http_response},
     function::{Failure, Invocation},
     host::{Host, Table},
+    manifest::EventFormat,
     observer::HttpRecord,
     routing::{Route, Routed},
 };
@@ -109,7 +110,10 @@ async fn handle(
         account_id: &table.account_id,
         time: Utc::now(),
     };
-    let payload = Bytes::from(http_request::event(parts, &body, &circumstances));
+    let payload = Bytes::from(match route.event {
+        EventFormat::HttpApi => http_request::event(parts, &body, &circumstances),
+        EventFormat::Alb => alb::event(parts, &body, &target_group_arn(table, &route)),
+    });
     let invocation = Invocation { id: about.request_id.to_owned(), payload, trace_id };
     let function = table.functions.get(&route.function).ok_or(error_page::UNAVAILABLE)?;
     let answered = function.invoke(invocation).await.map_err(|failure| named(refusal(&failure)))?;
@@ -183,6 +187,11 @@ async fn read_body(table: &Table, mut body: Incoming) -> Result<Bytes, Trouble> 
 fn drain(mut body: Incoming) {
     const AT_MOST: Duration = Duration::from_secs(5);
     tokio::spawn(timeout(AT_MOST, async move { while let Some(Ok(_)) = body.frame().await {} }));
+}
+
+fn target_group_arn(table: &Table, route: &Route) -> String {
+    let (region, account) = (&table.region, &table.account_id);
+    format!("arn:aws:elasticloadbalancing:{region}:{account}:targetgroup/{}/adapter", route.function)
 }
 
 fn refusal(failure: &Failure) -> Refusal {

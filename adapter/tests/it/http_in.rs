@@ -74,6 +74,20 @@ async fn every_cookie_of_an_answer_arrives() {
 }
 
 #[tokio::test]
+async fn a_route_that_asks_for_the_load_balancers_event_keeps_repeated_headers_both_ways() {
+    let routes = json!({ "routes": [{ "method": "ANY", "path": "/{proxy+}", "event": "alb" }] });
+    let world = World::new(&[function("f", routes)]).await;
+    let links = world.get("/links").await;
+    assert_eq!(links.headers().get_all(header::LINK).iter().collect::<Vec<_>>(), ["<a>", "<b>"]);
+    assert_eq!(world.get("/cookies").await.headers().get_all(header::SET_COOKIE).iter().count(), 2);
+    let request = Request::post(world.uri("/a%20b?q=1&q=2")).header("cookie", "s=1; t=2");
+    let saw = world.echo(request.body(Bytes::from_static(&[255])).unwrap()).await;
+    assert_eq!((&saw["raw_path"], &saw["query"]), (&json!("/a%20b"), &json!("q=1&q=2")));
+    assert_eq!((&saw["headers"]["cookie"], &saw["body"]), (&json!("s=1; t=2"), &json!([255])));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn head_is_answered_by_get_without_its_body() {
     let routes = json!({ "routes": [{ "method": "GET", "path": "/pid" }] });
     let world = World::new(&[function("f", routes)]).await;
