@@ -75,7 +75,7 @@ async fn handle(request: Request) -> Result<Response<Body>, Error> {
             Ok(text("slow"))
         }
         "/pid" => Ok(text(&process::id().to_string())),
-        "/big" => Ok(text(&"x".repeat(20_000_000))),
+        "/big" => Ok(text(&"x".repeat(9_000_000))),
         "/no-response" => Ok(Response::builder().status(101).body(Body::Empty)?),
         "/cookies" => Ok(Response::builder()
             .header(header::SET_COOKIE, "a=1; Path=/")

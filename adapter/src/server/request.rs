@@ -91,16 +91,8 @@ async fn handle(
     let (route, path_parameters) = admit(table, about, parts)?;
     let named = |refusal: Refusal| Refusal { function: Some(route.function.clone()), ..refusal };
     let body = read_body(table, body).await.map_err(|trouble| named(trouble.into()))?;
-    let hops = table.trusted_proxy_hops;
-    let source_ip = caller::address(&parts.headers, about.peer, hops);
-    caller::forward(&mut parts.headers, about.peer, hops);
-    let trace_id = trace::of(&parts.headers);
-    if let Ok(value) = HeaderValue::from_str(&trace_id) {
-        parts.headers.insert(trace::HEADER, value);
-    }
-    if let Some(Ok(value)) = about.authority.map(HeaderValue::from_str) {
-        parts.headers.insert(header::HOST, value);
-    }
+    let source_ip = caller::address(&parts.headers, about.peer, table.trusted_proxy_hops);
+    let trace_id = complete_headers(table, about, &mut parts.headers);
     let circumstances = http_request::Circumstances {
         route_key: &route.key,
         path_parameters: &path_parameters,
@@ -124,6 +116,19 @@ async fn handle(
             Err(named(refusal))
         }
     }
+}
+
+/// Adds what a gateway adds; returns the trace.
+fn complete_headers(table: &Table, about: Asked<'_>, headers: &mut HeaderMap) -> String {
+    caller::forward(headers, about.peer, table.trusted_proxy_hops);
+    let trace_id = trace::of(headers);
+    if let Ok(value) = HeaderValue::from_str(&trace_id) {
+        headers.insert(trace::HEADER, value);
+    }
+    if let Some(Ok(value)) = about.authority.map(HeaderValue::from_str) {
+        headers.insert(header::HOST, value);
+    }
+    trace_id
 }
 
 type Admitted = (Arc<Route>, Vec<(String, String)>);

@@ -8,7 +8,8 @@ use serde_json::json;
 use crate::world::{World, eventually, function, is_alive};
 
 async fn fails_once(concurrency: u32, path: &str, status: StatusCode, reason: &str) {
-    let with = json!({ "concurrency": concurrency, "timeout_ms": 1_000 });
+    let timeout_ms = if path == "/hang" { 1_000 } else { 20_000 };
+    let with = json!({ "concurrency": concurrency, "timeout_ms": timeout_ms });
     let world = World::new(&[function("f", with)]).await;
     assert_eq!(world.status("/before").await, 200);
     assert_eq!(world.status(path).await, status, "{path} with concurrency {concurrency}");
