@@ -15,6 +15,7 @@ mod aws_world;
 mod browser;
 mod http;
 mod journey;
+mod lambda_emulator;
 mod runner;
 mod runner_flow;
 mod runner_life;
