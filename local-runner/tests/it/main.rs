@@ -13,6 +13,7 @@ mod aws_sqs;
 mod aws_sqs_receive;
 mod aws_world;
 mod browser;
+mod build;
 mod http;
 mod journey;
 mod lambda_emulator;
