@@ -5,6 +5,8 @@ use std::sync::{Arc, OnceLock};
 use adapter::{Adapter, InvokeError};
 use bytes::Bytes;
 
+use serde_json::{Value, json};
+
 use crate::{
     aws::{InvokeFuture, InvokeOutcome, InvokeRefused, Invoker},
     console::Demo,
@@ -43,21 +45,27 @@ impl Invoker for LateInvoker {
 /// # Errors
 /// What the function `migrate` says when it fails.
 pub async fn migrate(adapter: &Adapter) -> Result<(), String> {
-    call(adapter, "migrate").await.map(drop)
+    call(adapter, "migrate", json!({})).await.map(drop)
 }
 
-/// Makes the demo organization unless it is there.
+/// Makes the demo organization, and its owner staff, unless it is there.
 ///
 /// # Errors
-/// What the function `seed-demo` says when it fails.
+/// What the functions `seed-demo` and `grant-staff` say when they fail.
 pub async fn seed(adapter: &Adapter) -> Result<Demo, String> {
-    let answer = call(adapter, "seed-demo").await?;
-    serde_json::from_slice(&answer).map_err(|error| format!("seed-demo answered something else: {error}"))
+    let answer = call(adapter, "seed-demo", json!({})).await?;
+    let demo: Demo = serde_json::from_slice(&answer)
+        .map_err(|error| format!("seed-demo answered something else: {error}"))?;
+    if demo.api_key.is_some() {
+        call(adapter, "grant-staff", json!({ "email": demo.email })).await?;
+    }
+    Ok(demo)
 }
 
-async fn call(adapter: &Adapter, function: &str) -> Result<Bytes, String> {
+async fn call(adapter: &Adapter, function: &str, event: Value) -> Result<Bytes, String> {
     let failed = |why: &dyn std::fmt::Display| format!("the function `{function}` failed: {why}");
-    let answer = adapter.invoke(function, Bytes::from_static(b"{}")).await.map_err(|error| failed(&error))?;
+    let answer =
+        adapter.invoke(function, Bytes::from(event.to_string())).await.map_err(|error| failed(&error))?;
     match answer.function_error {
         None => Ok(answer.payload),
         Some(_) => Err(failed(&String::from_utf8_lossy(&answer.payload))),

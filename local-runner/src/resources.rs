@@ -3,19 +3,23 @@
 
 use std::{collections::HashMap, error::Error, fmt};
 
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
+use aws_sdk_dynamodb::{
+    operation::create_table::CreateTableError,
+    types::{
+        AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+        TimeToLiveSpecification,
+    },
 };
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::{
+    operation::create_bucket::CreateBucketError,
+    types::{BucketLocationConstraint, CreateBucketConfiguration},
+};
 use aws_sdk_sqs::{error::DisplayErrorContext, types::QueueAttributeName};
 use aws_smithy_http_client::Builder;
-use catalog::{FUNCTIONS, Function, Trigger, names};
+use catalog::{FUNCTIONS, Function, names};
 use futures::future::BoxFuture;
 
 use crate::schedules::Target;
-
-/// Receives after which a schedule's message goes to its dead-letter queue.
-const SCHEDULE_MAX_RECEIVE_COUNT: u16 = 5;
 
 /// The attribute of a session that says when it may be removed (DynamoDB: "Time to Live").
 const SESSION_TTL: &str = "expires_at";
@@ -89,13 +93,9 @@ impl Cloud {
         let url = self.create_queue(&dead_letters).await?;
         let retention = HashMap::from([(QueueAttributeName::MessageRetentionPeriod, "1209600".to_owned())]);
         self.set(&url, retention, &dead_letters).await?;
-        let max_receive_count = match function.trigger {
-            Trigger::Queue(queue) => queue.max_receive_count,
-            _ => SCHEDULE_MAX_RECEIVE_COUNT,
-        };
         let arn = format!("arn:aws:sqs:{}:000000000000:{dead_letters}", names::REGION);
         let redrive = serde_json::json!({
-            "deadLetterTargetArn": arn, "maxReceiveCount": max_receive_count.to_string()
+            "deadLetterTargetArn": arn, "maxReceiveCount": names::MAX_RECEIVE_COUNT.to_string()
         });
         let url = self.create_queue(&name).await?;
         let attributes = HashMap::from([
@@ -137,7 +137,9 @@ impl Cloud {
             .send()
             .await;
         match created {
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => {
+            Err(error)
+                if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) =>
+            {
                 return Ok(());
             }
             other => other.map_err(what())?,
@@ -155,7 +157,11 @@ impl Cloud {
             .build();
         let create = self.s3.create_bucket().bucket(bucket).create_bucket_configuration(place);
         match create.send().await {
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_bucket_already_owned_by_you()) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(CreateBucketError::is_bucket_already_owned_by_you) =>
+            {
                 Ok(())
             }
             other => other.map(drop).map_err(failed(format!("bucket {bucket}"))),

@@ -172,6 +172,11 @@ pub struct QueueSpec {
     /// to be SQS's default of 30.
     #[serde(default)]
     pub visibility_timeout_s: Option<u32>,
+    /// Seconds after which a message that failed is shown again (1 to 43,200), doubled for each receive and
+    /// never beyond the visibility timeout. Absent: when its visibility timeout has run out, as Lambda's own
+    /// mapping does, which can keep a person waiting for minutes after a crash.
+    #[serde(default)]
+    pub retry_delay_s: Option<u32>,
     /// Whether the function's answer names the messages that failed.
     #[serde(default)]
     pub report_batch_item_failures: bool,

@@ -79,6 +79,9 @@ fn check_queue(found: &mut Findings, path: &str, queue: &QueueSpec) {
     if let Some(seconds) = queue.visibility_timeout_s {
         found.range(&format!("{path}.visibility_timeout_s"), u64::from(seconds), 1, 43_200);
     }
+    if let Some(seconds) = queue.retry_delay_s {
+        found.range(&format!("{path}.retry_delay_s"), u64::from(seconds), 1, 43_200);
+    }
 }
 
 fn check_routes(found: &mut Findings, manifest: &Manifest) {

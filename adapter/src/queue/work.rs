@@ -1,11 +1,11 @@
 //! A received batch: invoked, kept hidden meanwhile, and deleted as far as it succeeded.
 //!
-//! What failed is left alone: it comes back when its visibility timeout has run out, as with Lambda's own
-//! event source mapping, and its receive count leads it to the dead-letter queue.
+//! What failed comes back when its visibility timeout has run out, as with Lambda's own event source mapping, or
+//! after the mapping's retry delay; its receive count leads it to the dead-letter queue.
 
 use std::{collections::HashSet, future::Future, time::Duration};
 
-use aws_sdk_sqs::types::Message;
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use bytes::Bytes;
 use tokio::time::Instant;
 
@@ -73,6 +73,9 @@ async fn invoke(source: &Source, messages: &[Message], payload: Bytes, kind: Inv
     if !receipts.is_empty() {
         told(source, batch::delete(&source.client, &source.spec.url, receipts).await);
     }
+    if !ended.never_started {
+        show_again_later(source, messages, &ended.failed).await;
+    }
     source.host.hosting.observer.invocation(&InvocationRecord {
         function: source.function.clone(),
         source: kind,
@@ -82,6 +85,23 @@ async fn invoke(source: &Source, messages: &[Message], payload: Bytes, kind: Inv
         duration: started.elapsed(),
         error: ended.error,
     });
+}
+
+/// Shortens the wait of messages that failed to the mapping's retry delay.
+async fn show_again_later(source: &Source, messages: &[Message], failed: &HashSet<String>) {
+    let Some(delay) = source.spec.retry_delay_s else { return };
+    for message in messages.iter().filter(|m| failed.contains(m.message_id().unwrap_or_default())) {
+        let doublings = receive_count(message).saturating_sub(1).min(15);
+        let seconds = delay.saturating_mul(1 << doublings).min(visibility_s(source));
+        let one = std::slice::from_ref(message);
+        told(source, batch::hide(&source.client, &source.spec.url, one, seconds).await);
+    }
+}
+
+fn receive_count(message: &Message) -> u32 {
+    let attributes = message.attributes();
+    let count = attributes.and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount));
+    count.and_then(|count| count.parse().ok()).unwrap_or(1)
 }
 
 async fn run(source: &Source, messages: &[Message], payload: Bytes, kind: &InvocationSource) -> Ended {

@@ -189,12 +189,25 @@ async fn after_an_error_or_a_crash_nothing_is_deleted() {
 }
 
 #[tokio::test]
+async fn with_a_retry_delay_a_failed_message_comes_back_before_its_visibility_timeout_has_run_out() {
+    let server = Server::new().await;
+    server.send([json!({ "do": "exit" })]);
+    let world = server.world(json!({ "visibility_timeout_s": 600, "retry_delay_s": 1 })).await;
+    eventually("it came back twice", || server.left()[0].1 >= 3).await;
+    let hidden = server.calls("ChangeMessageVisibilityBatch");
+    let seconds: Vec<_> = hidden.iter().map(|call| call["Entries"][0]["VisibilityTimeout"].clone()).collect();
+    assert_eq!(seconds[..2], [json!(1), json!(2)], "each delay is twice the one before");
+    world.end().await;
+}
+
+#[tokio::test]
 async fn a_batch_that_takes_longer_than_its_visibility_timeout_is_received_once() {
     let server = Server::new().await;
     server.send([json!({ "do": "slow" })]);
     let world = server.world(json!({})).await;
     eventually("it is deleted", || server.left().is_empty()).await;
     assert!(!server.calls("ChangeMessageVisibilityBatch").is_empty(), "it was hidden for longer");
+    eventually("the observer is told", || !world.seen.invocations.lock().unwrap().is_empty()).await;
     assert_eq!(world.seen.invocations.lock().unwrap().len(), 1, "it was invoked once");
     world.end().await;
 }

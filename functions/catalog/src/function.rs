@@ -123,8 +123,6 @@ pub struct Queue {
     pub batch_size: u16,
     /// Batches worked on at once by one service task.
     pub maximum_concurrency: u16,
-    /// Receives after which a message goes to the dead-letter queue.
-    pub max_receive_count: u16,
 }
 
 /// When EventBridge Scheduler fires (AWS: "Schedule types in EventBridge Scheduler").
@@ -227,7 +225,7 @@ impl Function {
 
     /// A job fed by its queue, one message at a time.
     pub(crate) const fn job(name: &'static str, timeout_ms: u32) -> Self {
-        let queue = Queue { batch_size: 1, maximum_concurrency: 2, max_receive_count: 5 };
+        let queue = Queue { batch_size: 1, maximum_concurrency: 2 };
         Self { timeout_ms, concurrency: 1, ..Self::new(name, Head::Jobs, Trigger::Queue(queue)) }
             .processes(0, 2)
             .connections(1)

@@ -89,6 +89,7 @@ fn queues(function: &Function, url_prefix: &str) -> Vec<Value> {
         "batch_size": batch_size,
         "maximum_concurrency": maximum_concurrency,
         "visibility_timeout_s": function.visibility_timeout_s(),
+        "retry_delay_s": names::RETRY_DELAY_S,
         "report_batch_item_failures": true,
         "payload": payload,
     })]

@@ -29,6 +29,12 @@ pub const TASKS_PER_SERVICE: u32 = 2;
 /// takes ("Lambda quotas").
 pub const MAX_BODY_BYTES: u32 = 4_500_000;
 
+/// Seconds after which a failed message is tried again under the adapter, doubled for each receive: with
+/// [`MAX_RECEIVE_COUNT`] an outage of ten minutes is survived. On Lambda itself the visibility timeout is the delay.
+pub const RETRY_DELAY_S: u32 = 5;
+/// Receives after which a message goes to the dead-letter queue.
+pub const MAX_RECEIVE_COUNT: u16 = 8;
+
 /// DynamoDB table of web sessions.
 pub const SESSIONS_TABLE: &str = "velox-sessions";
 /// S3 bucket of uploaded files.

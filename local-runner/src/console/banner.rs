@@ -50,7 +50,7 @@ impl Console {
             ("Postgres", self.dim(banner.database_url)),
         ];
         if let Some(demo) = banner.demo {
-            rows.push(("Login", format!("{}  password: {}", demo.email, demo.password)));
+            rows.push(("Login", format!("{}  password: {}  (app and admin)", demo.email, demo.password)));
             if let Some(key) = &demo.api_key {
                 let call = format!("curl -H 'authorization: Bearer {key}' {}/v1/customers", url(Host::Api));
                 rows.push(("API key", key.clone()));

@@ -107,7 +107,7 @@ async fn executables(
         match cargo.build(&Head::ALL.map(Head::name)).await.map_err(RunError::Executables)? {
             Built::Yes => {}
             Built::No(errors) => {
-                console.complain(&format!("does not compile; the last build serves\n{errors}"))
+                console.complain(&format!("does not compile; the last build serves\n{errors}"));
             }
         }
     }

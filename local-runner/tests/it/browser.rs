@@ -51,7 +51,8 @@ impl Browser {
 
     /// Types into the field with this name, replacing what is there.
     pub(crate) async fn fill(&self, name: &str, text: &str) {
-        let field = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(&format!("[name='{name}']"))).await;
+        let field =
+            self.client.wait().at_most(PATIENCE).for_element(Locator::Css(&format!("[name='{name}']"))).await;
         let field = field.unwrap_or_else(|error| panic!("no field {name}: {error}"));
         let _ = field.clear().await;
         field.send_keys(text).await.unwrap();
@@ -59,7 +60,13 @@ impl Browser {
 
     /// Chooses a file, as a person does.
     pub(crate) async fn choose(&self, name: &str, path: &str) {
-        self.client.find(Locator::Css(&format!("[name='{name}']"))).await.unwrap().send_keys(path).await.unwrap();
+        self.client
+            .find(Locator::Css(&format!("[name='{name}']")))
+            .await
+            .unwrap()
+            .send_keys(path)
+            .await
+            .unwrap();
     }
 
     /// Clicks what has this text: a button of the page's content, else a link there, else one of the navigation.

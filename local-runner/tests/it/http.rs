@@ -42,6 +42,11 @@ impl Client {
         self
     }
 
+    /// The same cookies at another host, as no browser would send them.
+    pub(crate) fn at(&self, base_url: &str) -> Self {
+        Self { cookies: self.cookies.clone(), ..Self::new(base_url) }
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, None, Bytes::new()).await
     }

@@ -146,8 +146,13 @@ impl Import {
         let app_url = runner.running.database.app.clone();
         let mut connection = PgConnection::connect(&app_url).await.unwrap();
         let email = runner.running.demo.clone().unwrap().email;
-        sqlx::query("SELECT set_config('velox.email', $1, false)").bind(email).execute(&mut connection).await.unwrap();
-        let user: uuid::Uuid = sqlx::query_scalar("SELECT id FROM users").fetch_one(&mut connection).await.unwrap();
+        sqlx::query("SELECT set_config('velox.email', $1, false)")
+            .bind(email)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let user: uuid::Uuid =
+            sqlx::query_scalar("SELECT id FROM users").fetch_one(&mut connection).await.unwrap();
         sqlx::query("SELECT set_config('velox.user_id', $1::text, false)")
             .bind(user.to_string())
             .execute(&mut connection)
@@ -155,7 +160,8 @@ impl Import {
             .unwrap();
         let organization: uuid::Uuid =
             sqlx::query_scalar("SELECT id FROM organizations").fetch_one(&mut connection).await.unwrap();
-        let this = Self { id: uuid::Uuid::now_v7().to_string(), organization: organization.to_string(), app_url };
+        let this =
+            Self { id: uuid::Uuid::now_v7().to_string(), organization: organization.to_string(), app_url };
         let mut tenant = this.connect().await;
         sqlx::query(
             "INSERT INTO imports (id, organization_id, created_by, file_name, file_key, file_bytes, status,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a failed test panics and prints")]
 
+mod access;
 mod architecture;
 mod aws_conformance;
 mod aws_crash;
@@ -14,6 +15,8 @@ mod aws_sqs_receive;
 mod aws_world;
 mod browser;
 mod build;
+mod crashes;
+mod events;
 mod http;
 mod journey;
 mod lambda_emulator;
