@@ -154,14 +154,4 @@ impl Answer {
     pub(crate) fn location(&self) -> &str {
         self.header("location").unwrap_or_else(|| panic!("{} has no location: {}", self.status, self.text()))
     }
-
-    /// The value of a form's hidden or text field.
-    pub(crate) fn field(&self, name: &str) -> String {
-        let text = self.text();
-        let at =
-            text.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name} in {text}"));
-        let tag_start = text[..at].rfind('<').unwrap();
-        let tag = &text[tag_start..tag_start + text[tag_start..].find('>').unwrap()];
-        tag.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default().to_owned()
-    }
 }

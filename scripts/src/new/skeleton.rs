@@ -129,7 +129,7 @@ pub(crate) fn run(resources: &Resources, message: Value) -> Run<'_> {
 }
 
 async fn work(_resources: &Resources, message: Value) -> Result<Value, JobError> {
-    tracing::info!(%message, "nothing to do yet");
+    tracing::info!(body = %message, "nothing to do yet");
     Ok(json!({}))
 }
 "#;
