@@ -7,12 +7,14 @@ use tokio::process::Command;
 /// Whether the package was installed. Elsewhere than as root on Debian and its kin, nothing is tried.
 pub(super) async fn by_package_manager() -> bool {
     let allowed = rustix::process::geteuid().is_root() && Path::new("/usr/bin/apt-get").exists();
-    allowed && (apt_get(&["install", "-y", "postgresql"]).await || after_update().await)
+    allowed
+        && (apt_get(&["install", "-y", "--no-install-recommends", "postgresql"]).await
+            || after_update().await)
 }
 
 /// A fresh container has no package lists.
 async fn after_update() -> bool {
-    apt_get(&["update"]).await && apt_get(&["install", "-y", "postgresql"]).await
+    apt_get(&["update"]).await && apt_get(&["install", "-y", "--no-install-recommends", "postgresql"]).await
 }
 
 async fn apt_get(arguments: &[&str]) -> bool {

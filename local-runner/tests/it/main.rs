@@ -16,6 +16,7 @@ mod aws_world;
 mod browser;
 mod build;
 mod crashes;
+mod ephemeral;
 mod events;
 mod http;
 mod journey;
