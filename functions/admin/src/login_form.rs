@@ -9,8 +9,10 @@ pub(crate) async fn show() -> Markup {
 }
 
 pub(super) fn draw(email: &str, errors: &Errors<'_>) -> Markup {
+    let field = Field::email("email", "E-mail");
+    let field = if errors.is_empty() { field.focused() } else { field };
     Page::plain("Staff sign-in").brand(Brand::Admin).errors(errors).body(Form::post("/login").body(html! {
-        (Field::email("email", "E-mail").value(email).errors(errors))
+        (field.value(email).errors(errors))
         (Field::password("password", "Password").errors(errors))
         (Button::submit("Sign in").wide())
     }))

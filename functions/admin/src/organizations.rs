@@ -2,7 +2,7 @@
 
 use bootstrap::browser::{Parameters, Refusal};
 use domain::organizations::{OrganizationRow, list_organizations};
-use look::{Card, Column, EmptyState, Icon, Pagination, Search, Table, count, foreign};
+use look::{Button, Card, Column, EmptyState, Icon, Pagination, Search, Table, count, email, foreign};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -27,7 +27,7 @@ pub(crate) async fn show(
     let skipped = i64::from((page - 1) * PER_PAGE);
     let (rows, total) = list_organizations(&mut staff.tx, search, skipped, i64::from(PER_PAGE)).await?;
     Ok(page::signed_in(&staff.who, "Organizations").body(Card::new().flush().body(html! {
-        (Search::new("/", "Search by name or first member’s address").name("search").value(search))
+        (Search::new("/", "Search by name or first member").name("search").value(search))
         (table(&rows, search))
         @if !rows.is_empty() { (pagination(search, page, rows.len(), total)) }
     })))
@@ -38,18 +38,20 @@ fn table<'a>(rows: &'a [OrganizationRow], search: &'a str) -> Table<'a> {
         Column::text("Organization"),
         Column::text("First member"),
         Column::number("Members"),
-        Column::text("Since"),
+        Column::brief("Since"),
     ];
     let empty = match search {
         "" => EmptyState::new(Icon::Organization, "No organizations yet"),
-        _ => EmptyState::new(Icon::Search, format!("No organization matches “{search}”")),
+        _ => EmptyState::new(Icon::Search, format!("No organization matches “{search}”"))
+            .text("Check the spelling, or search for a part of the name.")
+            .action(html! { (Button::link("Show all organizations", "/").secondary()) }),
     };
     let cells = rows.iter().map(|row| {
         [
             foreign(&row.name),
-            foreign(row.owner_email.as_deref().unwrap_or_default()),
+            email(row.owner_email.as_deref().unwrap_or_default()),
             html! { (count(u64::try_from(row.members).unwrap_or(0))) },
-            html! { (row.created_at.format("%-d %B %Y").to_string()) },
+            html! { (row.created_at.format("%-d %b %Y").to_string()) },
         ]
     });
     Table::new("Organizations", columns).rows(cells).empty(empty)

@@ -7,7 +7,7 @@ let lastAnnouncement = { text: "", at: 0 };
 /** Says a text politely; while something runs, at most every four seconds. */
 function announce(text, important) {
   const now = Date.now();
-  if (!text || text === lastAnnouncement.text || (!important && now - lastAnnouncement.at < 4000)) return;
+  if (!text || (!important && text === lastAnnouncement.text) || (!important && now - lastAnnouncement.at < 4000)) return;
   lastAnnouncement = { text, at: now };
   announcer().textContent = text;
 }
@@ -62,7 +62,7 @@ function replace(current, next) {
   enhance(next);
 }
 
-// Drop zones: say which file was chosen and how large it is.
+// Drop zones: say which file was chosen, how large it is, and whether that is too large to send.
 
 function size(bytes) {
   if (bytes < 1000) return `${bytes} bytes`;
@@ -75,8 +75,13 @@ function drop(zone) {
   const empty = text.textContent;
   const show = () => {
     const file = input.files[0];
-    text.textContent = file ? `${file.name} – ${size(file.size)}` : empty;
+    const limit = Number(zone.dataset.maxBytes) || Infinity;
+    const refused = file?.size > limit;
+    const reason = refused ? `. The limit is ${size(limit)}: split the file and send its parts.` : "";
+    text.textContent = file ? `${file.name} – ${size(file.size)}${reason}` : empty;
     zone.classList.toggle("drop-chosen", Boolean(file));
+    zone.classList.toggle("drop-refused", refused);
+    if (refused) announce(text.textContent, true);
   };
   input.addEventListener("change", show);
   for (const name of ["dragenter", "dragover"]) zone.addEventListener(name, () => zone.classList.add("drop-over"));
@@ -116,6 +121,12 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
   if (form.dataset.sent) return event.preventDefault();
+  const refused = form.querySelector(".drop-refused");
+  if (refused) {
+    event.preventDefault();
+    refused.querySelector("input").focus();
+    return announce(refused.querySelector("[data-drop-text]").textContent, true);
+  }
   form.dataset.sent = "true";
   event.submitter?.setAttribute("aria-busy", "true");
   setTimeout(() => form.querySelectorAll("button[type=submit]").forEach((button) => (button.disabled = true)));

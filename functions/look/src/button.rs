@@ -21,6 +21,7 @@ pub struct Button<'a> {
     icon: Option<Icon>,
     value: Option<(Text<'a>, Text<'a>)>,
     subject: Option<Text<'a>>,
+    popover: Option<Text<'a>>,
     small: bool,
     wide: bool,
 }
@@ -36,6 +37,7 @@ impl<'a> Button<'a> {
             icon: None,
             value: None,
             subject: None,
+            popover: None,
             small: false,
             wide: false,
         }
@@ -104,6 +106,13 @@ impl<'a> Button<'a> {
         self
     }
 
+    /// Opens a popover instead of submitting; [`crate::Confirm`] is one.
+    #[must_use]
+    pub(crate) fn opens(mut self, id: impl Into<Text<'a>>) -> Self {
+        self.popover = Some(id.into());
+        self
+    }
+
     fn class(&self) -> &'static str {
         match self.weight {
             Weight::Primary => "button",
@@ -124,7 +133,8 @@ impl Render for Button<'_> {
             @if let Some(href) = &self.href {
                 a.(self.class()).button-small[self.small].button-wide[self.wide] href=(href) { (content) }
             } @else {
-                button.(self.class()).button-small[self.small].button-wide[self.wide] type="submit"
+                button.(self.class()).button-small[self.small].button-wide[self.wide] type=(if self.popover.is_some() { "button" } else { "submit" })
+                    popovertarget=[&self.popover]
                     name=[self.value.as_ref().map(|(name, _)| name)]
                     value=[self.value.as_ref().map(|(_, value)| value)] { (content) }
             }

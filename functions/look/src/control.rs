@@ -7,7 +7,7 @@ use crate::{Field, Icon, Text};
 #[derive(Debug, Clone)]
 pub(crate) enum Control<'a> {
     Input(&'static str),
-    File { accept: Text<'a> },
+    File { accept: Text<'a>, max_bytes: Option<u64> },
     TextArea { rows: u8 },
     Select(Vec<(Text<'a>, Text<'a>)>),
     CheckBox,
@@ -28,8 +28,8 @@ pub(crate) fn draw(field: &Field<'_>, id: &str) -> Markup {
                     autofocus[field.focused];
             }
         }
-        Control::File { accept } => html! {
-            div.drop data-drop {
+        Control::File { accept, max_bytes } => html! {
+            div.drop data-drop data-max-bytes=[max_bytes] {
                 input id=(id) type="file" name=(field.name) accept=(accept) aria-required=[required]
                     aria-invalid=[invalid] aria-describedby=[described_by];
                 (Icon::Import)

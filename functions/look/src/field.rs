@@ -58,7 +58,7 @@ impl<'a> Field<'a> {
     /// be [`crate::Form::multipart`].
     #[must_use]
     pub fn file(name: impl Into<Text<'a>>, label: impl Into<Text<'a>>, accept: impl Into<Text<'a>>) -> Self {
-        Self::new(name, label, Control::File { accept: accept.into() })
+        Self::new(name, label, Control::File { accept: accept.into(), max_bytes: None })
     }
 
     /// Several lines of text, six high unless [`Field::rows`] says otherwise.
@@ -137,6 +137,15 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn max_length(mut self, units: u32) -> Self {
         self.max_length = Some(units);
+        self
+    }
+
+    /// The largest file that is worth sending, in bytes: the script says so as soon as a larger one is chosen.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        if let Control::File { max_bytes, .. } = &mut self.control {
+            *max_bytes = Some(bytes);
+        }
         self
     }
 

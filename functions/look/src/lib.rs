@@ -22,7 +22,8 @@
 //! | figures on a dashboard | [`Stats`] of [`Stat`]s |
 //! | a panel, a list of facts, a fold-out | [`Card`], [`Facts`], [`disclosure`] |
 //! | a secret shown once, a command to copy | [`Secret`], [`Snippet`] |
-//! | a customer's name, in any script | [`foreign`] |
+//! | to ask before something is destroyed | [`Confirm`] |
+//! | a customer's name, in any script; an e-mail address | [`foreign`], [`email`] |
 //! | a count: `10,000` | [`count`] |
 //! | a picture | [`Icon`] |
 //! | the style sheet and script, with hashed names | [`assets`] |
@@ -47,6 +48,7 @@ pub mod assets;
 mod button;
 mod card;
 mod code;
+mod confirm;
 mod control;
 mod empty_state;
 mod error_page;
@@ -74,6 +76,7 @@ mod contrast;
 pub use button::Button;
 pub use card::{Card, Facts, disclosure};
 pub use code::{Secret, Snippet};
+pub use confirm::Confirm;
 pub use empty_state::EmptyState;
 pub use error_page::ErrorPage;
 pub use errors::Errors;
@@ -90,7 +93,7 @@ pub use search::Search;
 pub use stat::{Stat, Stats};
 pub use status::{Status, Tone};
 pub use table::{Column, Table};
-pub use text::{count, foreign, plural};
+pub use text::{aside, count, email, foreign, plural};
 pub use wordmark::{mark, wordmark};
 
 /// The `Content-Security-Policy` that every page of ours works under: nothing inline, nothing from elsewhere.

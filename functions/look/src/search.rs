@@ -12,6 +12,7 @@ pub struct Search<'a> {
     name: Text<'a>,
     value: Text<'a>,
     hidden: Vec<(Text<'a>, Text<'a>)>,
+    cleared: Option<Text<'a>>,
 }
 
 impl<'a> Search<'a> {
@@ -24,6 +25,7 @@ impl<'a> Search<'a> {
             name: Text::Borrowed("q"),
             value: Text::Borrowed(""),
             hidden: Vec::new(),
+            cleared: None,
         }
     }
 
@@ -47,6 +49,13 @@ impl<'a> Search<'a> {
         self.hidden.push((name.into(), value.into()));
         self
     }
+
+    /// Where "Clear" leads, when that is not the bare page.
+    #[must_use]
+    pub fn cleared(mut self, href: impl Into<Text<'a>>) -> Self {
+        self.cleared = Some(href.into());
+        self
+    }
 }
 
 impl Render for Search<'_> {
@@ -61,7 +70,7 @@ impl Render for Search<'_> {
                         autocomplete="off" spellcheck="false" enterkeyhint="search";
                 }
                 button.button.button-secondary type="submit" { span { "Search" } }
-                @if !self.value.is_empty() { a.search-clear href=(self.action) { "Clear" } }
+                @if !self.value.is_empty() { a.search-clear href=(self.cleared.as_ref().unwrap_or(&self.action)) { "Clear" } }
             }
         }
     }

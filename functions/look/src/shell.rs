@@ -4,7 +4,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::page::{Shell, Width};
-use crate::{Icon, NavItem, Page, assets, mark, wordmark};
+use crate::{Icon, NavItem, Page, assets, email, mark, wordmark};
 
 pub(crate) fn document(page: &Page<'_>, body: &Markup) -> Markup {
     let error = page.errors.as_ref().map(|_| "Error: ");
@@ -41,11 +41,11 @@ pub(crate) fn document(page: &Page<'_>, body: &Markup) -> Markup {
 /// The navigation is a popover that a wide window always shows: one list, no script.
 fn app(page: &Page<'_>, body: &Markup) -> Markup {
     html! {
-        div.topbar {
+        header.topbar {
             (brand(page))
             button.menu-button type="button" popovertarget="menu" { (Icon::Menu) span { "Menu" } }
         }
-        div.sidebar #menu popover {
+        aside.sidebar #menu popover aria-label="Menu" {
             div.sidebar-brand { (brand(page)) }
             @if let Some(account) = &page.account {
                 p.organization { span.visually-hidden { "Organization: " } bdi { (account.organization) } }
@@ -53,7 +53,7 @@ fn app(page: &Page<'_>, body: &Markup) -> Markup {
             nav aria-label="Main" { ul { @for item in &page.nav { li { (nav_link(item)) } } } }
             @if let Some(account) = &page.account {
                 div.account {
-                    p.account-email { span.visually-hidden { "Signed in as " } (account.email) }
+                    p.account-email { span.visually-hidden { "Signed in as " } (email(&account.email)) }
                     (account.sign_out)
                 }
             }
@@ -78,7 +78,7 @@ fn plain(page: &Page<'_>, body: &Markup) -> Markup {
                 @if let Some(pitch) = &page.pitch { (pitch) }
             }
         }
-        footer.colophon { (mark()) span { "Velox – invoices out, money in." } }
+        footer.colophon { (mark()) span { "Velox – your customers, ready to invoice." } }
     }
 }
 

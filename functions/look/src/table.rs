@@ -17,6 +17,7 @@ enum Kind {
     Text,
     Number,
     Code,
+    Brief,
     Actions,
 }
 
@@ -26,6 +27,7 @@ impl Kind {
             Self::Text => None,
             Self::Number => Some("number"),
             Self::Code => Some("code"),
+            Self::Brief => Some("brief"),
             Self::Actions => Some("actions"),
         }
     }
@@ -48,6 +50,12 @@ impl<'a> Column<'a> {
     #[must_use]
     pub fn code(name: impl Into<Text<'a>>) -> Self {
         Self { name: name.into(), kind: Kind::Code }
+    }
+
+    /// A date, a state: stays on one line.
+    #[must_use]
+    pub fn brief(name: impl Into<Text<'a>>) -> Self {
+        Self { name: name.into(), kind: Kind::Brief }
     }
 
     /// Buttons; the name is only read by screen readers.

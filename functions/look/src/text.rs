@@ -29,6 +29,22 @@ pub fn foreign(text: &str) -> Markup {
     html! { bdi.foreign { (text) } }
 }
 
+/// The longest domain, in bytes, that never breaks: it fits on the smallest phone.
+const UNBROKEN: usize = 22;
+
+/// An e-mail address, which breaks before its `@` if it has to break, and not at the hyphens of its domain.
+#[must_use]
+pub fn email(address: &str) -> Markup {
+    let (local, domain) = address.rfind('@').map_or((address, ""), |at| address.split_at(at));
+    html! { bdi.foreign { (local) @if !domain.is_empty() { wbr; span.unbroken[domain.len() <= UNBROKEN] { (domain) } } } }
+}
+
+/// What a cell or a fact says besides its value, on a line of its own: "by Dana Demo".
+#[must_use]
+pub fn aside(text: &str) -> Markup {
+    html! { span.aside { (text) } }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +62,15 @@ mod tests {
     fn one_thing_is_singular_and_none_is_plural() {
         assert_eq!(plural(1, "row", "rows"), "1 row");
         assert_eq!(plural(0, "row", "rows"), "0 rows");
+    }
+
+    #[test]
+    fn an_address_breaks_before_its_last_at_sign() {
+        assert_eq!(
+            email("a<@b.example").into_string(),
+            "<bdi class=\"foreign\">a&lt;<wbr><span class=\"unbroken\">@b.example</span></bdi>"
+        );
+        assert_eq!(email("nobody").into_string(), "<bdi class=\"foreign\">nobody</bdi>");
     }
 
     #[test]

@@ -1,43 +1,58 @@
 //! `GET /dashboard`: how things stand, and what to do next.
 
 use bootstrap::browser::Refusal;
-use domain::{api_keys::list_api_keys, customers::count_customers, imports::list_imports};
+use domain::{
+    api_keys::list_api_keys,
+    customers::count_customers,
+    imports::{Import, list_imports},
+};
 use look::{Button, Card, EmptyState, Icon, Stat, Stats, count};
 use maud::{Markup, html};
 
 use crate::{
-    imports,
+    imports::list,
     member::Member,
     page::{self, Place},
 };
 
+/// Imports looked at, to say how many there are; this many means "or more".
+const COUNTED: i64 = 100;
+/// Imports shown.
+const SHOWN: usize = 5;
+
 pub(crate) async fn show(mut member: Member) -> Result<Markup, Refusal> {
     let customers = count_customers(&mut member.tx).await?;
-    let latest = list_imports(&mut member.tx, 5).await?;
+    let imports = list_imports(&mut member.tx, COUNTED).await?;
     let keys = list_api_keys(&mut member.tx).await?;
-    let running = latest.iter().filter(|import| !import.is_finished()).count();
-    let mut imports_stat = Stat::new("Latest imports", latest.len().to_string()).href("/imports");
-    if running > 0 {
-        imports_stat = imports_stat.note(format!("{running} running"));
-    }
-    let stats = Stats::new([
-        Stat::new("Customers", count(u64::try_from(customers).unwrap_or(0))).href("/customers"),
-        imports_stat,
-        Stat::new("API keys", keys.len().to_string()).href("/settings/api-keys"),
-    ]);
     let import = Button::link("Import customers", "/imports/new").icon(Icon::Import);
-    let rest = if customers == 0 && latest.is_empty() {
-        html! {
+    let frame = page::signed_in(&member.who, "Overview", Place::Overview);
+    if customers == 0 && imports.is_empty() {
+        return Ok(frame.body(Card::new().flush().body(html! {
             (EmptyState::new(Icon::Customers, "Bring in your customers")
                 .text("Upload a CSV file with their names and addresses. It takes seconds, and nothing is imported twice.")
                 .action(html! { (import) }))
-        }
-    } else {
-        Card::new()
+        })));
+    }
+    let latest = &imports[..imports.len().min(SHOWN)];
+    Ok(frame.body(html! {
+        (Stats::new([
+            Stat::new("Customers", count(u64::try_from(customers).unwrap_or(0))).href("/customers"),
+            imports_stat(&imports),
+            Stat::new("API keys", keys.len().to_string()).href("/settings/api-keys"),
+        ]))
+        (Card::new()
             .title("Latest imports")
             .actions(html! { (import.secondary().small()) })
             .flush()
-            .body(imports::list::table(&latest))
-    };
-    Ok(page::signed_in(&member.who, "Overview", Place::Overview).body(html! { (stats) (rest) }))
+            .body(list::table(latest)))
+    }))
+}
+
+fn imports_stat(imports: &[Import]) -> Stat<'static> {
+    let more = if i64::try_from(imports.len()) == Ok(COUNTED) { "+" } else { "" };
+    let stat = Stat::new("Imports", format!("{}{more}", imports.len())).href("/imports");
+    match imports.iter().filter(|import| !import.is_finished()).count() {
+        0 => stat,
+        running => stat.note(format!("{running} running")),
+    }
 }

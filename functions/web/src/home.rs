@@ -18,19 +18,19 @@ pub(crate) async fn show(SessionCookie(token): SessionCookie) -> Response {
     };
     let body = html! {
         (Hero::new(
-            "Invoices out. Money in.",
-            "Velox takes your customers as they are, in a spreadsheet or through the API, and keeps them ready for \
-             invoices that add up.",
+            "Your customers, ready to invoice.",
+            "Bring them in from a spreadsheet or through the API. Velox checks every row, says what is wrong with \
+             the ones it refuses, and keeps no customer twice.",
             actions,
         ))
         (Stats::new([
-            Stat::new("10,000 customers imported in", "2 s").note("Every row checked, every reason given"),
-            Stat::new("Pages and API", "One account").note("What the pages do, the API does"),
-            Stat::new("Who gets in", "You decide").note("API keys with a list of allowed networks"),
+            Stat::new("10,000 rows imported in", "2 s").note("Each one checked on the way"),
+            Stat::new("A refused row comes with", "Its reason").note("And with its line in your file"),
+            Stat::new("Your own programs use", "An API key").note("From the networks that you allow"),
         ]))
     };
-    page::public("Invoices that get paid")
-        .description("Import your customers, send correct invoices and get paid.")
+    page::public("Your customers, ready to invoice")
+        .description("Import your customers from a spreadsheet or through the API, every row checked.")
         .full_width()
         .own_heading()
         .body(body)

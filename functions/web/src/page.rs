@@ -46,9 +46,9 @@ pub(crate) fn errors(found: &[domain::FieldError]) -> Errors<'static> {
     errors
 }
 
-/// `22 November 2026, 16:09 UTC`.
+/// `22 Nov 2026, 16:09 UTC`.
 pub(crate) fn date_time(at: DateTime<Utc>) -> String {
-    at.format("%-d %B %Y, %H:%M UTC").to_string()
+    at.format("%-d %b %Y, %H:%M UTC").to_string()
 }
 
 /// The page of a refusal.

@@ -10,7 +10,8 @@ use domain::{
     organizations::Membership,
 };
 use look::{
-    Button, Card, Column, EmptyState, Errors, Field, Form, Icon, Notice, Secret, Snippet, Table, foreign,
+    Button, Card, Column, Confirm, EmptyState, Errors, Field, Form, Icon, Notice, Secret, Snippet, Table,
+    aside, foreign,
 };
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -81,18 +82,20 @@ fn table(keys: &[ApiKey]) -> Table<'_> {
     let columns = [
         Column::text("Name"),
         Column::code("Key"),
-        Column::text("Created"),
-        Column::text("Last used"),
+        Column::brief("Created"),
+        Column::brief("Last used"),
         Column::actions("Actions"),
     ];
     let rows = keys.iter().map(|key| {
         let revoke = Button::submit("Revoke").danger().small().subject(format!("key {}", key.name));
+        let revoke = Confirm::new(format!("revoke-{}", key.id), revoke, format!("Revoke “{}”?", key.name))
+            .text("Programs that use this key are refused at once. This cannot be undone.");
         [
             foreign(&key.name),
             html! { (key.prefix) },
-            html! { (date_time(key.created_at)) " by " (key.created_by) },
+            html! { (date_time(key.created_at)) " " (aside(&format!("by {}", key.created_by))) },
             html! { (key.last_used_at.map_or_else(|| "Never".to_owned(), date_time)) },
-            Form::post(format!("/settings/api-keys/{}/revoke", key.id)).inline(revoke),
+            revoke.form(format!("/settings/api-keys/{}/revoke", key.id), "Revoke key"),
         ]
     });
     let empty = EmptyState::new(Icon::Key, "No keys yet").text("Create one below; its text is shown once.");

@@ -5,7 +5,7 @@ use domain::{
     ImportId,
     customers::{Cursor, Customer, CustomerPage, ListCustomers, list_customers},
 };
-use look::{Button, Card, Column, EmptyState, Icon, Notice, Pagination, Search, Table, foreign};
+use look::{Button, Card, Column, EmptyState, Icon, Notice, Pagination, Search, Table, email, foreign};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -37,6 +37,11 @@ impl Parameters {
         }
     }
 
+    /// Whether an empty list may have customers beside it.
+    fn is_filtered(&self) -> bool {
+        [&self.search, &self.import, &self.after, &self.before].iter().any(|value| !value.trim().is_empty())
+    }
+
     fn href(&self, direction: &str, cursor: Cursor) -> String {
         let mut query = form_urlencoded(&[("search", &self.search), ("import", &self.import)]);
         query.push_str(&format!("{direction}={}", cursor.encode()));
@@ -54,22 +59,29 @@ pub(crate) async fn show(
     browser::Parameters(parameters): browser::Parameters<Parameters>,
 ) -> Result<Markup, Refusal> {
     let found = list_customers(&mut member.tx, &parameters.to_list()).await?;
-    let actions = html! { (Button::link("Import customers", "/imports/new").icon(Icon::Import)) };
-    let mut frame = page::signed_in(&member.who, "Customers", Place::Customers).actions(actions);
-    if parameters.import.parse::<ImportId>().is_ok() {
-        let all = html! { a href="/customers" { "Show all customers" } };
-        frame = frame.notice(Notice::info("Only customers of one import are shown.").details(all));
+    let mut frame = page::signed_in(&member.who, "Customers", Place::Customers);
+    let filtered = parameters.is_filtered();
+    if found.customers.is_empty() && !filtered {
+        // The button to begin with stands in the middle, and there is nothing to search.
+        return Ok(frame.body(Card::new().flush().body(html! { (empty(&parameters)) })));
     }
+    frame = frame.actions(html! { (Button::link("Import customers", "/imports/new").icon(Icon::Import)) });
+    let one_import = parameters.import.parse::<ImportId>().is_ok().then(|| {
+        let all = html! { a href="/customers" { "Show all customers" } };
+        Notice::info("Only customers of one import are shown.").details(all)
+    });
     let mut search = Search::new("/customers", "Search by name, e-mail, city or reference");
     search = search.name("search").value(parameters.search.as_str());
     if !parameters.import.is_empty() {
-        search = search.hidden("import", parameters.import.as_str());
+        let cleared = format!("/customers?import={}", browser::encode(&parameters.import));
+        search = search.hidden("import", parameters.import.as_str()).cleared(cleared);
     }
-    Ok(frame.body(Card::new().flush().body(html! {
+    let list = Card::new().flush().body(html! {
         (search)
         (table(&found, &parameters))
         @if !found.customers.is_empty() { (pagination(&found, &parameters)) }
-    })))
+    });
+    Ok(frame.body(html! { @if let Some(notice) = one_import { (notice) } (list) }))
 }
 
 fn table<'a>(found: &'a CustomerPage, parameters: &'a Parameters) -> Table<'a> {
@@ -77,7 +89,6 @@ fn table<'a>(found: &'a CustomerPage, parameters: &'a Parameters) -> Table<'a> {
         Column::text("Name"),
         Column::text("E-mail"),
         Column::text("City"),
-        Column::text("Country"),
         Column::code("VAT number"),
         Column::number("Terms"),
         Column::code("Reference"),
@@ -85,12 +96,11 @@ fn table<'a>(found: &'a CustomerPage, parameters: &'a Parameters) -> Table<'a> {
     Table::new("Customers", columns).rows(found.customers.iter().map(row)).empty(empty(parameters))
 }
 
-fn row(customer: &Customer) -> [Markup; 7] {
+fn row(customer: &Customer) -> [Markup; 6] {
     [
         foreign(&customer.name),
-        foreign(&customer.email),
-        foreign(&customer.city),
-        html! { (customer.country) },
+        email(&customer.email),
+        html! { @if !customer.city.is_empty() { (foreign(&customer.city)) ", " } (customer.country) },
         html! { (customer.vat_number.as_deref().unwrap_or_default()) },
         html! { (customer.payment_terms_days) " days" },
         foreign(&customer.reference),
@@ -98,6 +108,10 @@ fn row(customer: &Customer) -> [Markup; 7] {
 }
 
 fn empty(parameters: &Parameters) -> EmptyState<'_> {
+    let all = html! { (Button::link("Show all customers", "/customers").secondary()) };
+    if parameters.search.trim().is_empty() && parameters.is_filtered() {
+        return EmptyState::new(Icon::Customers, "No customers here").action(all);
+    }
     if parameters.search.trim().is_empty() {
         return EmptyState::new(Icon::Customers, "No customers yet")
             .text("Upload a CSV file with their names and addresses.")
@@ -105,7 +119,7 @@ fn empty(parameters: &Parameters) -> EmptyState<'_> {
     }
     EmptyState::new(Icon::Search, format!("No customer matches “{}”", parameters.search.trim()))
         .text("Check the spelling, or search for a part of the name.")
-        .action(html! { (Button::link("Show all customers", "/customers").secondary()) })
+        .action(all)
 }
 
 fn pagination<'a>(found: &CustomerPage, parameters: &Parameters) -> Pagination<'a> {

@@ -26,15 +26,21 @@ pub(crate) struct Fields {
 }
 
 pub(crate) async fn show(browser::Parameters(parameters): browser::Parameters<Parameters>) -> Response {
-    let notice = parameters.signed_out.map(|_| Notice::success("You are signed out."));
+    let notice = match parameters.signed_out {
+        Some(_) => Some(Notice::success("You are signed out.")),
+        None if parameters.next.is_empty() => None,
+        None => Some(Notice::info("Sign in to go on to the page that you asked for.")),
+    };
     let fields = Fields { next: parameters.next, ..Fields::default() };
     draw(&fields, &Errors::new(), notice).into_response()
 }
 
 /// The form with what was typed, but for the password.
 pub(super) fn draw(fields: &Fields, errors: &Errors<'_>, notice: Option<Notice<'_>>) -> Markup {
+    let email = Field::email("email", "E-mail");
+    let email = if errors.is_empty() { email.focused() } else { email };
     let form = Form::post("/login").hidden("next", fields.next.as_str()).body(html! {
-        (Field::email("email", "E-mail").value(fields.email.as_str()).errors(errors))
+        (email.value(fields.email.as_str()).errors(errors))
         (Field::password("password", "Password").errors(errors))
         (Button::submit("Sign in").wide())
     });

@@ -22,8 +22,10 @@ pub(crate) async fn show() -> Markup {
 
 /// The form with what was typed, but for the password.
 pub(super) fn draw(fields: &Fields, errors: &Errors<'_>) -> Markup {
+    let organization = Field::text("organization", "Company");
+    let organization = if errors.is_empty() { organization.focused() } else { organization };
     let form = Form::post("/sign-up").body(html! {
-        (Field::text("organization", "Company").value(fields.organization.as_str()).autocomplete("organization")
+        (organization.value(fields.organization.as_str()).autocomplete("organization")
             .errors(errors))
         (Field::text("name", "Your name").value(fields.name.as_str()).autocomplete("name").errors(errors))
         (Field::email("email", "Work e-mail").value(fields.email.as_str()).errors(errors))
@@ -38,12 +40,15 @@ pub(super) fn draw(fields: &Fields, errors: &Errors<'_>) -> Markup {
 }
 
 fn frame() -> Page<'static> {
-    let pitch = Pitch::new("Up and running before the coffee is cold")
+    let pitch = Pitch::new("What you can do right away")
         .point(
             "Bring your customers",
-            "Upload a CSV file as it is. Good rows go in, the others come back with a reason.",
+            "Upload a CSV file. Good rows go in, the others come back with a reason.",
         )
-        .point("Nothing twice", "Customers are told apart by their address: import as often as you like.")
+        .point(
+            "Nothing twice",
+            "Customers are told apart by their e-mail address: import as often as you like.",
+        )
         .point(
             "Your systems, connected",
             "An API key takes one click; an allow-list keeps everybody else out.",

@@ -1,6 +1,9 @@
 //! `GET /imports/new`: the form, which a refused upload shows again.
 
-use domain::{imports::COLUMNS, organizations::Membership};
+use domain::{
+    imports::{COLUMNS, MAX_FILE_BYTES},
+    organizations::Membership,
+};
 use look::{Button, Card, Errors, Facts, Field, Form, Snippet, disclosure};
 use maud::{Markup, html};
 
@@ -16,6 +19,7 @@ pub(crate) async fn show(Editor(member): Editor) -> Markup {
 pub(super) fn draw(who: &Membership, errors: &Errors<'_>) -> Markup {
     let form = Form::post("/imports").multipart().body(html! {
         (Field::file("file", "CSV file", ".csv,.txt,text/csv,text/plain")
+            .max_bytes(u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX))
             .hint("Up to 4 MB, some 36,000 customers. The first line names the columns.")
             .errors(errors))
         (Form::buttons(html! {

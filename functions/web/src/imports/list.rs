@@ -12,8 +12,12 @@ use crate::{
 
 pub(crate) async fn show(mut member: Member) -> Result<Markup, Refusal> {
     let imports = list_imports(&mut member.tx, 100).await?;
-    let new = html! { (Button::link("Import customers", "/imports/new").icon(Icon::Import)) };
-    let frame = page::signed_in(&member.who, "Imports", Place::Imports).actions(new);
+    let mut frame = page::signed_in(&member.who, "Imports", Place::Imports);
+    if !imports.is_empty() {
+        // An empty list has the button in its middle.
+        frame =
+            frame.actions(html! { (Button::link("Import customers", "/imports/new").icon(Icon::Import)) });
+    }
     Ok(frame.body(Card::new().flush().body(table(&imports))))
 }
 
@@ -21,10 +25,10 @@ pub(crate) async fn show(mut member: Member) -> Result<Markup, Refusal> {
 pub(crate) fn table(imports: &[Import]) -> Markup {
     let columns = [
         Column::text("File"),
-        Column::text("State"),
+        Column::brief("State"),
         Column::number("Imported"),
         Column::number("Rejected"),
-        Column::text("Started"),
+        Column::brief("Started"),
     ];
     let rows = imports.iter().map(|import| {
         [

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use bootstrap::browser::Refusal;
 use domain::imports::{Import, ImportErrors, ImportStatus, find_import, import_errors};
-use look::{Button, Card, Column, Facts, Icon, Live, Notice, Progress, Table, plural};
+use look::{Button, Card, Column, Facts, Icon, Live, Notice, Progress, Table, foreign, plural};
 use maud::{Markup, html};
 
 use super::list::{number, status};
@@ -30,7 +30,7 @@ pub(crate) async fn show(mut member: Member, Path(id): Path<String>) -> Result<M
 
 fn running(import: &Import) -> Markup {
     let progress = match import.total {
-        None => Progress::new("Import")
+        None => Progress::new("Importing customers")
             .text("Waiting to start. This takes a second or two; you can leave this page."),
         Some(total) => {
             Progress::new("Importing customers").done(rows(import.processed), rows(total)).text(format!(
@@ -69,7 +69,8 @@ fn finished(import: &Import, errors: &ImportErrors) -> Markup {
             @if import.imported > 0 {
                 (Button::link("See these customers", format!("/customers?import={}", import.id)).icon(Icon::Customers))
             }
-            (Button::link("Import another file", "/imports/new").secondary())
+            @let another = Button::link("Import another file", "/imports/new");
+            @if import.imported > 0 { (another.secondary()) } @else { (another) }
         }))
     })
 }
@@ -78,8 +79,9 @@ fn outcome(import: &Import) -> Notice<'static> {
     let (imported, rejected) = (rows(import.imported), rows(import.rejected()));
     match &import.status {
         ImportStatus::Failed(reason) => {
-            let reason = reason.clone();
-            Notice::error("This file was not imported.").details(html! { (reason) })
+            // A list of columns may break after its commas.
+            let parts = reason.split_inclusive(',');
+            Notice::error("This file was not imported.").details(html! { @for part in parts { (part) wbr; } })
         }
         _ if rejected == 0 => {
             Notice::success(format!("{} imported.", plural(imported, "customer was", "customers were")))
@@ -99,14 +101,17 @@ fn outcome(import: &Import) -> Notice<'static> {
 
 fn facts(import: &Import) -> Facts<'static> {
     let took = import.finished_at.map(|at| at - import.created_at);
-    let seconds = took.map(|took| format!("{}.{} s", took.num_seconds(), took.subsec_millis() / 100));
+    let took = took.map(|took| match took.num_milliseconds() {
+        ms @ ..1_000 => format!("{ms} ms"),
+        ms => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+    });
     Facts::new()
-        .fact("State", html! { (status(import)) })
         .fact("Rows", html! { (number(import.total.unwrap_or(0))) })
         .fact("Imported", html! { (number(import.imported)) })
         .fact("Rejected", html! { (number(import.rejected())) })
-        .fact("Started", html! { (date_time(import.created_at)) " by " (import.created_by) })
-        .fact("Took", html! { (seconds.unwrap_or_default()) })
+        .fact("Took", html! { (took.unwrap_or_default()) })
+        .fact("Started", html! { (date_time(import.created_at)) })
+        .fact("By", foreign(&import.created_by))
 }
 
 fn explanation(errors: &ImportErrors) -> String {
