@@ -3,6 +3,8 @@
 //! Knows nothing of what calls it: no HTTP, no Lambda, no HTML. A capability is a folder of functions over a
 //! transaction ([`database`]); the transaction's type says whose rows it can see.
 
+#![warn(missing_docs, clippy::float_arithmetic, clippy::as_conversions)]
+
 pub mod api_keys;
 pub mod audit;
 pub mod clock;

@@ -135,6 +135,7 @@ async fn write_chunk(tx: &mut TenantTx, import: ImportId, rows: &[Row]) -> Resul
     Ok(i32::try_from(created.len()).unwrap_or(i32::MAX))
 }
 
+#[expect(clippy::as_conversions, reason = "how sqlx is told that an array holds NULLs")]
 async fn insert_customers(
     tx: &mut TenantTx,
     import: ImportId,

@@ -2,6 +2,8 @@
 //!
 //! Needs the variables that `local-runner postgres --ephemeral -- …` sets; `cargo velox test` does that.
 
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test that cannot go on panics")]
+
 mod api_keys;
 mod audit;
 mod customers;

@@ -4,6 +4,8 @@
 //! schedules, and the rows of the test matrices. Adding a route, job or schedule starts there
 //! (`cargo velox new` writes the entry).
 
+#![warn(missing_docs)]
+
 pub mod environment;
 pub mod functions;
 pub mod manifest;
