@@ -145,4 +145,4 @@ addEventListener("pageshow", (event) => {
 
 enhance(document);
 document.querySelectorAll("[data-live-href][id]").forEach(follow);
-document.getElementById("error-summary")?.focus();
+document.querySelector("#error-summary, [data-focus]")?.focus();

@@ -23,7 +23,7 @@ impl<'a> Secret<'a> {
 impl Render for Secret<'_> {
     fn render(&self) -> Markup {
         html! {
-            section.secret role="status" aria-label=(self.label) {
+            section.secret role="status" aria-label=(self.label) tabindex="-1" data-focus {
                 h2 { (self.label) }
                 p { "Copy it now and keep it safe. You will not be able to see it again." }
                 div.copyable { code data-copy-source translate="no" { (self.value) } (copy_button(&self.label)) }

@@ -40,12 +40,15 @@ pub(crate) async fn show(mut member: Member) -> Result<Markup, Refusal> {
             imports_stat(&imports),
             Stat::new("API keys", keys.len().to_string()).href("/settings/api-keys"),
         ]))
-        (Card::new()
-            .title("Latest imports")
-            .actions(html! { (import.secondary().small()) })
-            .flush()
-            .body(list::table(latest)))
+        (latest_imports(import, latest))
     }))
+}
+
+fn latest_imports(import: Button<'_>, latest: &[Import]) -> Markup {
+    let card = Card::new().title("Latest imports").flush();
+    // Where there are none, the list itself has the button.
+    let card = if latest.is_empty() { card } else { card.actions(html! { (import.secondary().small()) }) };
+    card.body(list::table(latest))
 }
 
 fn imports_stat(imports: &[Import]) -> Stat<'static> {
