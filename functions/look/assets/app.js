@@ -66,7 +66,7 @@ function replace(current, next) {
 
 function size(bytes) {
   if (bytes < 1000) return `${bytes} bytes`;
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${Number((bytes / 1e6).toFixed(1))} MB`;
 }
 
 function drop(zone) {

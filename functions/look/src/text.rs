@@ -36,7 +36,7 @@ const UNBROKEN: usize = 22;
 #[must_use]
 pub fn email(address: &str) -> Markup {
     let (local, domain) = address.rfind('@').map_or((address, ""), |at| address.split_at(at));
-    html! { bdi.foreign { (local) @if !domain.is_empty() { wbr; span.unbroken[domain.len() <= UNBROKEN] { (domain) } } } }
+    html! { bdi.foreign.address { (local) @if !domain.is_empty() { wbr; span.unbroken[domain.len() <= UNBROKEN] { (domain) } } } }
 }
 
 /// What a cell or a fact says besides its value, on a line of its own: "by Dana Demo".
@@ -68,9 +68,9 @@ mod tests {
     fn an_address_breaks_before_its_last_at_sign() {
         assert_eq!(
             email("a<@b.example").into_string(),
-            "<bdi class=\"foreign\">a&lt;<wbr><span class=\"unbroken\">@b.example</span></bdi>"
+            "<bdi class=\"foreign address\">a&lt;<wbr><span class=\"unbroken\">@b.example</span></bdi>"
         );
-        assert_eq!(email("nobody").into_string(), "<bdi class=\"foreign\">nobody</bdi>");
+        assert_eq!(email("nobody").into_string(), "<bdi class=\"foreign address\">nobody</bdi>");
     }
 
     #[test]
