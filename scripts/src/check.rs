@@ -6,12 +6,13 @@ mod moto;
 
 use std::{
     env,
+    io::{self, IsTerminal},
     process::{Command, ExitCode},
     time::{Duration, Instant},
 };
 
 use clap::Args;
-use owo_colors::OwoColorize;
+use owo_colors::{OwoColorize, Style};
 
 use crate::{prepare, project::Project, run::run as run_program};
 
@@ -55,14 +56,14 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
         if arguments.quick && !quick {
             continue;
         }
-        println!("\n{} {}", "▶".cyan(), name.bold());
+        println!("\n{} {}", paint("▶", Style::new().cyan()), paint(name, Style::new().bold()));
         let started = Instant::now();
         let (mark, note) = match step(project) {
-            Ok(Outcome::Passed) => ("✔".green().to_string(), String::new()),
-            Ok(Outcome::Skipped(why)) => ("–".yellow().to_string(), format!("skipped: {why}")),
+            Ok(Outcome::Passed) => (paint("✔", Style::new().green()), String::new()),
+            Ok(Outcome::Skipped(why)) => (paint("–", Style::new().yellow()), format!("skipped: {why}")),
             Err(why) => {
                 failed = true;
-                ("✘".red().to_string(), why)
+                (paint("✘", Style::new().red()), why)
             }
         };
         if !note.is_empty() {
@@ -75,6 +76,12 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
     }
     println!("\n{}", lines.join("\n"));
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Colours are for people at a terminal (no-color.org).
+fn paint(text: &str, style: Style) -> String {
+    let colourless = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if io::stdout().is_terminal() && !colourless { text.style(style).to_string() } else { text.to_owned() }
 }
 
 /// Whether a pipeline runs us: nobody is there to install what is missing.
@@ -104,7 +111,9 @@ fn lints(project: &Project) -> Result<Outcome, String> {
 }
 
 fn documentation(project: &Project) -> Result<Outcome, String> {
-    passed(cargo(project).args(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+    let mut doc = cargo(project);
+    doc.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    passed(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
 /// Everything that the tests start, bundles and single binaries included.
@@ -113,7 +122,7 @@ fn build(project: &Project) -> Result<Outcome, String> {
 }
 
 fn queries(project: &Project) -> Result<Outcome, String> {
-    prepare::run(project, &prepare::Arguments { check: true }).map(|_| Outcome::Passed)
+    prepare::compare(project).map(|()| Outcome::Passed)
 }
 
 fn tests(project: &Project) -> Result<Outcome, String> {

@@ -23,25 +23,27 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
     dev::build_runner(project)?;
-    let fresh = describe(project)?;
-    let kept = read(&project.path("domain/.sqlx")).unwrap_or_default();
-    if fresh == kept {
-        println!("domain/.sqlx is up to date: {} queries", fresh.len());
-        return Ok(ExitCode::SUCCESS);
-    }
-    let news = fresh.iter().filter(|(name, text)| kept.get(*name) != Some(text)).count();
-    let stale = kept.keys().filter(|name| !fresh.contains_key(*name)).count();
     if arguments.check {
-        return Err(format!(
-            "domain/.sqlx is not up to date ({news} queries new or changed, {stale} gone): run `cargo velox \
-             prepare` and commit the folder"
-        ));
+        return compare(project).map(|()| ExitCode::SUCCESS);
     }
-    let folder = project.path("domain/.sqlx");
-    write(&folder, &kept, &fresh).map_err(|error| format!("{}: {error}", folder.display()))?;
-    println!("domain/.sqlx: {} queries, {news} new or changed, {stale} removed", fresh.len());
+    let difference = Difference::find(project)?;
+    let folder = project.path(FOLDER);
+    difference.apply(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    println!("{FOLDER}: {}", difference.shown());
     Ok(ExitCode::SUCCESS)
 }
+
+/// Fails when the data is not what the queries and migrations say. The local runner must be built.
+pub(crate) fn compare(project: &Project) -> Result<(), String> {
+    let difference = Difference::find(project)?;
+    println!("{FOLDER}: {}", difference.shown());
+    if difference.kept == difference.fresh {
+        return Ok(());
+    }
+    Err(format!("{FOLDER} is not up to date: run `cargo velox prepare` and commit the folder"))
+}
+
+const FOLDER: &str = "domain/.sqlx";
 
 /// Query data by file name.
 type Queries = BTreeMap<String, String>;
@@ -86,13 +88,61 @@ fn read(folder: &Path) -> io::Result<Queries> {
     Ok(queries)
 }
 
-fn write(folder: &Path, kept: &Queries, fresh: &Queries) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    for name in kept.keys().filter(|name| !fresh.contains_key(*name)) {
-        fs::remove_file(folder.join(name))?;
+/// Between what is committed and what the database says.
+struct Difference {
+    kept: Queries,
+    fresh: Queries,
+}
+
+impl Difference {
+    fn find(project: &Project) -> Result<Self, String> {
+        let fresh = describe(project)?;
+        Ok(Self { kept: read(&project.path(FOLDER)).unwrap_or_default(), fresh })
     }
-    for (name, text) in fresh.iter().filter(|(name, text)| kept.get(*name) != Some(text)) {
-        fs::write(folder.join(name), text)?;
+
+    fn news(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.fresh.iter().filter(|(name, text)| self.kept.get(*name) != Some(text))
     }
-    Ok(())
+
+    fn stale(&self) -> impl Iterator<Item = &String> {
+        self.kept.keys().filter(|name| !self.fresh.contains_key(*name))
+    }
+
+    fn shown(&self) -> String {
+        let (news, stale) = (self.news().count(), self.stale().count());
+        format!("{} queries, {news} new or changed, {stale} gone", self.fresh.len())
+    }
+
+    fn apply(&self, folder: &Path) -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        for name in self.stale() {
+            fs::remove_file(folder.join(name))?;
+        }
+        for (name, text) in self.news() {
+            fs::write(folder.join(name), text)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queries(of: &[(&str, &str)]) -> Queries {
+        of.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_folder_gets_what_is_new_or_changed_and_loses_what_is_gone() {
+        let folder = std::env::temp_dir().join(format!("velox-prepare-{}", std::process::id()));
+        let kept = queries(&[("same", "1"), ("changed", "1"), ("gone", "1")]);
+        Difference { kept: Queries::new(), fresh: kept.clone() }.apply(&folder).unwrap();
+        let fresh = queries(&[("same", "1"), ("changed", "2"), ("new", "1")]);
+        let difference = Difference { kept, fresh: fresh.clone() };
+        assert_eq!(difference.shown(), "3 queries, 2 new or changed, 1 gone");
+        difference.apply(&folder).unwrap();
+        assert_eq!(read(&folder).unwrap(), fresh);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }
