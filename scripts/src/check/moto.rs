@@ -4,7 +4,7 @@
 use std::{
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -14,6 +14,9 @@ use crate::{
     project::Project,
     run::{run, succeeds},
 };
+
+/// In the name of every test of the suite.
+const SUITE: &str = "::conformance::";
 
 const PACKAGE: &str = "moto[server]==5.2.5";
 
@@ -26,9 +29,19 @@ pub(super) fn conformance(project: &Project) -> Result<Outcome, String> {
         return if in_pipeline() { Err(why) } else { Ok(Outcome::Skipped(why)) };
     }
     let (_server, port) = Server::start(project, &server)?;
+    let list = tests(project).args(["--", "--list"]).output().map_err(|error| format!("cargo: {error}"))?;
+    if !String::from_utf8_lossy(&list.stdout).contains(": test") {
+        return Err(format!(
+            "no test has {SUITE} in its name: say in scripts/src/check/moto.rs where they are"
+        ));
+    }
+    passed(tests(project).env("VELOX_MOTO_URL", format!("http://127.0.0.1:{port}")))
+}
+
+fn tests(project: &Project) -> Command {
     let mut tests = cargo(project);
-    tests.args(["test", "--package", "local-runner", "--test", "it", "aws_conformance"]);
-    passed(tests.env("VELOX_MOTO_URL", format!("http://127.0.0.1:{port}")))
+    tests.args(["test", "--quiet", "--package", "local-runner", "--test", "it", SUITE]);
+    tests
 }
 
 fn install(project: &Project, folder: &PathBuf) -> Result<(), String> {
