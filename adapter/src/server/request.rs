@@ -88,7 +88,16 @@ async fn handle(
     parts: &mut Parts,
     body: Incoming,
 ) -> Result<(Answer, String), Refusal> {
-    let (route, path_parameters) = admit(table, about, parts)?;
+    let (route, path_parameters) = match admit(table, about, parts) {
+        Ok(admitted) => admitted,
+        Err(refusal) => {
+            // Whoever waits for `100 Continue` has sent nothing yet and need not.
+            if !parts.headers.contains_key(header::EXPECT) {
+                drain(body);
+            }
+            return Err(refusal);
+        }
+    };
     let named = |refusal: Refusal| Refusal { function: Some(route.function.clone()), ..refusal };
     let body = read_body(table, body).await.map_err(|trouble| named(trouble.into()))?;
     let source_ip = caller::address(&parts.headers, about.peer, table.trusted_proxy_hops);

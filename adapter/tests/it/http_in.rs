@@ -119,6 +119,24 @@ async fn a_body_that_is_too_large_is_answered_413_however_it_is_sent() {
 }
 
 #[tokio::test]
+async fn a_client_that_goes_on_sending_what_was_refused_still_reads_the_answer() {
+    let mut manifest = manifest(&[function("f", json!({}))]);
+    manifest["max_body_bytes"] = json!(100_000);
+    let world = World::of(manifest).await;
+    let mut stream = TcpStream::connect(world.adapter.local_addr()).await.unwrap();
+    let head = "POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 20000000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    for _ in 0..200 {
+        stream.write_all(&[b'x'; 100_000]).await.expect("the connection stands while the client sends");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let mut answer = String::new();
+    let _ = tokio::time::timeout(PATIENCE, stream.read_to_string(&mut answer)).await.expect("an end");
+    assert_eq!(status(&answer), 413);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn headers_that_are_too_large_are_answered_431() {
     let world = World::new(&[function("f", json!({}))]).await;
     let with = |size: usize| {
