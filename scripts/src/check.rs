@@ -1,8 +1,11 @@
 //! `cargo velox test`: the whole check, one step after the other, each with its name and duration.
 
+mod apt;
 mod browser;
 mod deny;
+mod emulator;
 mod moto;
+mod pypi;
 
 use std::{
     env,
@@ -36,7 +39,7 @@ enum Outcome {
 type Step = (&'static str, bool, fn(&Project) -> Result<Outcome, String>);
 
 /// Name, whether it is part of the quick check, and what it does.
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("format", true, format),
     ("lints", true, lints),
     ("licences and sources", false, deny::policy),
@@ -47,6 +50,7 @@ const STEPS: [Step; 10] = [
     ("browser", true, browser::ensure),
     ("tests", true, tests),
     ("queue, table and object conformance against moto", false, moto::conformance),
+    ("functions under cargo-lambda's emulator", false, emulator::functions),
 ];
 
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {

