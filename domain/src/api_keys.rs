@@ -5,5 +5,5 @@ mod manage;
 mod secret;
 
 pub use authenticate::{ApiCaller, AuthenticateError, authenticate_api_key};
-pub use manage::{ApiKey, CreateApiKeyError, create_api_key, list_api_keys, revoke_api_key};
+pub use manage::{ApiKey, create_api_key, list_api_keys, revoke_api_key};
 pub use secret::Secret;

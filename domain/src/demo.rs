@@ -5,8 +5,8 @@
 use serde::Serialize;
 
 use crate::{
-    Database, StorageError,
-    api_keys::{CreateApiKeyError, create_api_key},
+    Database, InputError, StorageError,
+    api_keys::create_api_key,
     audit::Origin,
     customers::{CreateCustomerError, CustomerInput, create_customer},
     identity::{CreateUserError, SignUp, sign_up},
@@ -37,7 +37,7 @@ pub enum SeedError {
     #[error(transparent)]
     SignUp(#[from] CreateUserError),
     #[error(transparent)]
-    ApiKey(#[from] CreateApiKeyError),
+    ApiKey(#[from] InputError),
     #[error(transparent)]
     Customer(#[from] CreateCustomerError),
     #[error(transparent)]

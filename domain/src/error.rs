@@ -143,3 +143,30 @@ impl Failure for StorageError {
         }
     }
 }
+
+/// Why an input was not stored, where nothing else can be wrong with it.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// It breaks rules.
+    #[error(transparent)]
+    Invalid(#[from] FieldErrors),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Failure for InputError {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Invalid(_) => Kind::Invalid,
+            Self::Storage(error) => error.kind(),
+        }
+    }
+
+    fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Invalid(errors) => errors.as_slice(),
+            Self::Storage(_) => &[],
+        }
+    }
+}

@@ -22,5 +22,5 @@ pub mod outbox;
 
 pub use clock::Clock;
 pub use database::{CrossTenantTx, Database, IdentityTx, OperatorDatabase, TenantTx};
-pub use error::{Failure, FieldError, FieldErrors, Kind, StorageError};
+pub use error::{Failure, FieldError, FieldErrors, InputError, Kind, StorageError};
 pub use ids::{ApiKeyId, AuditEventId, CustomerId, ImportId, OrganizationId, OutboxId, UserId};

@@ -5,7 +5,7 @@ mod directory;
 mod membership;
 mod role;
 
-pub use allow_list::{AllowList, AllowListError, allow_list, update_allow_list};
+pub use allow_list::{AllowList, allow_list, update_allow_list};
 pub use directory::{OrganizationRow, list_organizations};
 pub use membership::{Membership, membership};
 pub use role::{Permission, Role};

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Secret;
 use crate::{
-    ApiKeyId, Failure, FieldError, FieldErrors, Kind, StorageError, TenantTx, UserId,
+    ApiKeyId, FieldErrors, InputError, StorageError, TenantTx, UserId,
     audit::{self, Actor, Origin, Subject},
 };
 
@@ -26,43 +26,16 @@ pub struct ApiKey {
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
-/// Why no key was made.
-#[derive(Debug, thiserror::Error)]
-pub enum CreateApiKeyError {
-    /// The name.
-    #[error("the key's name is not valid")]
-    Invalid(FieldErrors),
-    /// The database.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-}
-
-impl Failure for CreateApiKeyError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Invalid(_) => Kind::Invalid,
-            Self::Storage(error) => error.kind(),
-        }
-    }
-
-    fn fields(&self) -> &[FieldError] {
-        match self {
-            Self::Invalid(errors) => errors.as_slice(),
-            Self::Storage(_) => &[],
-        }
-    }
-}
-
 /// Makes a key. `name` has 1..=100 characters.
 ///
 /// # Errors
-/// See [`CreateApiKeyError`].
+/// See [`InputError`]; the field is `name`.
 pub async fn create_api_key(
     tx: &mut TenantTx,
     name: &str,
     by: UserId,
     address: Option<String>,
-) -> Result<Secret, CreateApiKeyError> {
+) -> Result<Secret, InputError> {
     let name = name.trim();
     let problem = match name.chars().count() {
         0 => Some("Say what the key is for, such as “Warehouse”"),
@@ -70,7 +43,7 @@ pub async fn create_api_key(
         _ => Some("Use 100 characters at most"),
     };
     if let Some(problem) = problem {
-        return Err(CreateApiKeyError::Invalid(FieldErrors::one("name", problem)));
+        return Err(FieldErrors::one("name", problem).into());
     }
     let (organization, now) = (tx.organization(), tx.now());
     let secret = Secret::generate(organization);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    Failure, FieldError, FieldErrors, ImportId, Kind, StorageError, TenantTx, UserId,
+    FieldErrors, ImportId, StorageError, TenantTx, UserId,
     audit::{self, Actor, Origin, Subject},
     outbox::{self, Job},
 };
@@ -28,8 +28,8 @@ impl StartImport {
     /// Checks an upload, before it is stored, and says under which key it should be. The field is `file`.
     ///
     /// # Errors
-    /// See [`StartImportError`].
-    pub fn check(tx: &TenantTx, file_name: &str, file: &[u8]) -> Result<Self, StartImportError> {
+    /// What is wrong with it.
+    pub fn check(tx: &TenantTx, file_name: &str, file: &[u8]) -> Result<Self, FieldErrors> {
         let problem = match file.len() {
             0 => Some(if file_name.is_empty() { "Choose a CSV file" } else { "This file is empty" }),
             size if size > MAX_FILE_BYTES => {
@@ -38,7 +38,7 @@ impl StartImport {
             _ => None,
         };
         if let Some(problem) = problem {
-            return Err(StartImportError::Invalid(FieldErrors::one("file", problem)));
+            return Err(FieldErrors::one("file", problem));
         }
         let id = ImportId::new(tx.now());
         // Some browsers send a path; only its last part names the file.
@@ -47,33 +47,6 @@ impl StartImport {
         let file_name = if shown.trim().is_empty() { "customers.csv".to_owned() } else { shown };
         let file_key = format!("imports/{}/{id}.csv", tx.organization());
         Ok(Self { id, file_name, file_key, file_bytes: file.len() })
-    }
-}
-
-/// Why no import was started.
-#[derive(Debug, thiserror::Error)]
-pub enum StartImportError {
-    /// The upload.
-    #[error("the upload is not valid")]
-    Invalid(FieldErrors),
-    /// The database.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-}
-
-impl Failure for StartImportError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Invalid(_) => Kind::Invalid,
-            Self::Storage(error) => error.kind(),
-        }
-    }
-
-    fn fields(&self) -> &[FieldError] {
-        match self {
-            Self::Invalid(errors) => errors.as_slice(),
-            Self::Storage(_) => &[],
-        }
     }
 }
 

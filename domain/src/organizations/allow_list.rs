@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    Failure, FieldError, FieldErrors, Kind, StorageError, TenantTx,
+    FieldErrors, InputError, StorageError, TenantTx,
     audit::{self, Origin, Subject},
 };
 
@@ -70,33 +70,6 @@ fn not_a_network(line: u32, entry: &str) -> String {
     )
 }
 
-/// Why an allow-list was not stored.
-#[derive(Debug, thiserror::Error)]
-pub enum AllowListError {
-    /// Lines that are no networks.
-    #[error("the allow-list has lines that are no networks")]
-    Invalid(FieldErrors),
-    /// The database.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-}
-
-impl Failure for AllowListError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Invalid(_) => Kind::Invalid,
-            Self::Storage(error) => error.kind(),
-        }
-    }
-
-    fn fields(&self) -> &[FieldError] {
-        match self {
-            Self::Invalid(errors) => errors.as_slice(),
-            Self::Storage(_) => &[],
-        }
-    }
-}
-
 /// The organization's list.
 ///
 /// # Errors
@@ -112,13 +85,13 @@ pub async fn allow_list(tx: &mut TenantTx) -> Result<AllowList, StorageError> {
 /// Replaces the organization's list by what [`AllowList::parse`] reads in `text`.
 ///
 /// # Errors
-/// See [`AllowListError`].
+/// See [`InputError`]; the field is `allowed_ips`.
 pub async fn update_allow_list(
     tx: &mut TenantTx,
     text: &str,
     origin: &Origin,
-) -> Result<AllowList, AllowListError> {
-    let list = AllowList::parse(text).map_err(AllowListError::Invalid)?;
+) -> Result<AllowList, InputError> {
+    let list = AllowList::parse(text)?;
     let organization = tx.organization();
     let json = json!(list);
     sqlx::query!("UPDATE organizations SET allowed_ips = $2 WHERE id = $1", organization.0, json)

@@ -8,10 +8,7 @@ use bootstrap::{
     Resources,
     browser::{Form, Refusal},
 };
-use domain::{
-    Failure,
-    organizations::{AllowListError, update_allow_list},
-};
+use domain::{Failure, InputError, organizations::update_allow_list};
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -31,7 +28,7 @@ pub(crate) async fn update(
 ) -> Result<Response, Refusal> {
     let origin = member.origin();
     match update_allow_list(&mut member.tx, &fields.allowed_ips, &origin).await {
-        Err(error @ AllowListError::Invalid(_)) => {
+        Err(error @ InputError::Invalid(_)) => {
             let errors = page::errors(error.fields());
             let form = draw(&member.who, member.address.as_deref(), &fields.allowed_ips, &errors, None);
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, form).into_response());

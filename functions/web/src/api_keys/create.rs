@@ -9,8 +9,8 @@ use bootstrap::{
     browser::{Form, Refusal},
 };
 use domain::{
-    Failure,
-    api_keys::{CreateApiKeyError, create_api_key, list_api_keys},
+    Failure, InputError,
+    api_keys::{create_api_key, list_api_keys},
 };
 use http::StatusCode;
 use serde::Deserialize;
@@ -33,7 +33,7 @@ pub(crate) async fn create(
     let created = create_api_key(&mut member.tx, &fields.name, user, address).await;
     let keys = list_api_keys(&mut member.tx).await?;
     let secret = match created {
-        Err(error @ CreateApiKeyError::Invalid(_)) => {
+        Err(error @ InputError::Invalid(_)) => {
             let extras =
                 Extras { name: &fields.name, errors: page::errors(error.fields()), ..Extras::default() };
             let page = draw(&resources, &member.who, &keys, &extras);
