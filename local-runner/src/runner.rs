@@ -80,7 +80,7 @@ pub async fn run(options: Options, console: Console, since: Instant) -> Result<E
         running = start::start(&options, &console, since) => running?,
         () = signals.next() => return Ok(Ended::Stopped),
     };
-    let Running { adapter, services, postgres, report, scheduler, rebuild, _state } = running;
+    let Running { adapter, services, mut postgres, report, scheduler, rebuild, _state } = running;
     let rebuilding = async {
         match rebuild {
             Some((rebuild, watch)) => rebuild.run(watch).await,
@@ -90,6 +90,7 @@ pub async fn run(options: Options, console: Console, since: Instant) -> Result<E
     let ended = tokio::select! {
         () = signals.next() => Ended::Stopped,
         () = rebuilding => Ended::Restart,
+        () = postgres.keep_running(|text| console.complain(text)) => Ended::Stopped,
     };
     console.say(if ended == Ended::Restart { "the catalogue changed: starting anew" } else { "stopping" });
     report.close();

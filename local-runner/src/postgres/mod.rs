@@ -14,7 +14,7 @@ mod passwords;
 mod roles;
 mod server;
 
-use std::{io, path::PathBuf, process::ExitStatus};
+use std::{io, path::PathBuf, process::ExitStatus, time::Duration};
 
 pub use connection::ConnectionStrings;
 pub use server::stop_stale;
@@ -47,7 +47,15 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Postgres {
     urls: ConnectionStrings,
-    server: Option<Server>,
+    private: Option<Private>,
+}
+
+/// The server of a private cluster, and what it takes to start it again.
+#[derive(Debug)]
+struct Private {
+    server: Server,
+    cluster: Cluster,
+    settings: Settings,
 }
 
 impl Postgres {
@@ -61,7 +69,7 @@ impl Postgres {
         if let Some(url) = &settings.database_url {
             let urls = ConnectionStrings::beside(url, &passwords)?;
             roles::ensure(&urls, &passwords).await?;
-            return Ok(Self { urls, server: None });
+            return Ok(Self { urls, private: None });
         }
         let binaries = binaries::locate(&settings.state_dir).await?;
         let cluster = Cluster::prepare(binaries, settings, &passwords).await?;
@@ -75,7 +83,8 @@ impl Postgres {
             }
         }
         roles::ensure(&urls, &passwords).await?;
-        Ok(Self { urls, server: Some(server) })
+        let private = Private { server, cluster, settings: settings.clone() };
+        Ok(Self { urls, private: Some(private) })
     }
 
     /// How to connect, by role.
@@ -87,17 +96,40 @@ impl Postgres {
     /// The server's process; none when the developer runs the database.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
-        self.server.as_ref().and_then(Server::pid)
+        self.private.as_ref().and_then(|private| private.server.pid())
     }
 
     /// A fast shutdown: open transactions are rolled back, everything committed is on disk. A database
     /// that the developer runs is left alone.
     pub async fn stop(self) {
-        if let Some(server) = self.server {
-            server.stop().await;
+        if let Some(private) = self.private {
+            private.server.stop().await;
+        }
+    }
+
+    /// Starts the private server again whenever it ends without having been told to; `say` hears of it.
+    pub async fn keep_running(&mut self, say: impl Fn(&str)) {
+        let Some(private) = &mut self.private else { return std::future::pending().await };
+        loop {
+            say(&format!("Postgres ended ({}): starting it again", private.server.ended().await));
+            while let Err(error) = private.start_again().await {
+                say(&format!("Postgres does not start yet: {error}"));
+                tokio::time::sleep(START_AGAIN_AFTER).await;
+            }
+            say("Postgres is back; what was committed is there");
         }
     }
 }
+
+impl Private {
+    async fn start_again(&mut self) -> Result<(), PostgresError> {
+        self.server = Server::start(&self.cluster, &self.settings).await?;
+        Ok(())
+    }
+}
+
+/// Sessions of a server that was killed need a moment to notice, and hold its memory until then.
+const START_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Why there is no database. Each message is a sentence for the developer.
 #[derive(Debug, thiserror::Error)]

@@ -52,6 +52,11 @@ impl Server {
         self.child.id()
     }
 
+    /// Waits for its end and says how it came about.
+    pub(super) async fn ended(&mut self) -> String {
+        self.child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string())
+    }
+
     /// Fast, and after [`FAST_SHUTDOWN`] immediate.
     pub(super) async fn stop(mut self) {
         for signal in [Signal::INT, Signal::QUIT, Signal::KILL] {

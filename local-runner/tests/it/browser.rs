@@ -8,8 +8,11 @@ use std::{
 
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::runner;
 
 /// A bound against hanging, not a measure.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -126,12 +129,16 @@ impl Browser {
 }
 
 impl Drop for Browser {
+    /// The driver leaves its browsers behind when it is killed, so all that it started is killed with it.
     fn drop(&mut self) {
-        // Its end closes the browsers that it started.
-        if let Some(pid) = rustix::process::Pid::from_raw(self.driver.id().cast_signed()) {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        }
+        let started = runner::descendants_of(self.driver.id());
+        let _ = self.driver.kill();
         let _ = self.driver.wait();
+        for (pid, _) in started {
+            if let Some(pid) = Pid::from_raw(pid.cast_signed()) {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
     }
 }
 

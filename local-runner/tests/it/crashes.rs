@@ -110,3 +110,17 @@ async fn connections_that_the_database_has_closed_cost_no_request() {
         assert_eq!(page.status, StatusCode::OK, "{}\n{}", page.text(), runner.output());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_killed_comes_back_with_what_was_committed() {
+    let runner = Runner::start();
+    let mut app = signed_up(&runner).await;
+    assert_eq!(app.get("/customers").await.status, StatusCode::OK);
+    let servers = processes(&runner, "/bin/postgres");
+    assert_eq!(servers.len(), 1, "{:?}", runner.descendants());
+    kill_process(servers[0], Signal::KILL).unwrap();
+    runner.wait_for_output("Postgres is back");
+    let page = app.get("/customers").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", runner.output());
+    assert!(page.text().contains("Crash AG"));
+}

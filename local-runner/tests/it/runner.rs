@@ -203,7 +203,7 @@ pub(crate) fn is_alive(pid: u32) -> bool {
 }
 
 /// Children, their children, and so on.
-fn descendants_of(pid: u32) -> Vec<(u32, String)> {
+pub(crate) fn descendants_of(pid: u32) -> Vec<(u32, String)> {
     let parents: Vec<(u32, u32)> = fs::read_dir("/proc")
         .unwrap()
         .flatten()
