@@ -1,6 +1,8 @@
 //! What a client sees when no function has answered: a calm page for people, problem details (RFC 9457) for
 //! programs. It says what happened and what to do, and nothing about the inside.
 
+use std::num::NonZeroUsize;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
@@ -15,12 +17,14 @@ pub(crate) struct Trouble {
     title: &'static str,
     happened: &'static str,
     advice: &'static str,
+    /// In bytes, where a size was too large.
+    limit: Option<NonZeroUsize>,
 }
 
 macro_rules! troubles {
     ($($name:ident: $status:ident, $title:literal, $happened:literal, $advice:literal;)*) => {
         $(pub(crate) const $name: Trouble = Trouble {
-            status: StatusCode::$status, title: $title, happened: $happened, advice: $advice,
+            status: StatusCode::$status, title: $title, happened: $happened, advice: $advice, limit: None,
         };)*
         #[cfg(test)]
         const ALL: &[Trouble] = &[$($name),*];
@@ -64,6 +68,22 @@ troubles! {
 }
 
 impl Trouble {
+    /// Tells what would have been accepted.
+    pub(crate) fn limited_to(self, bytes: usize) -> Self {
+        Self { limit: NonZeroUsize::new(bytes), ..self }
+    }
+
+    /// What happened, and the limit in MB of a million bytes.
+    fn happened(self) -> String {
+        match self.limit {
+            Some(bytes) => {
+                let tenths = bytes.get() / 100_000;
+                format!("{} The limit is {}.{} MB.", self.happened, tenths / 10, tenths % 10)
+            }
+            None => self.happened.to_owned(),
+        }
+    }
+
     /// The answer in the form that the client prefers.
     pub(crate) fn answer(self, accept: &HeaderMap, request_id: &str) -> Answer {
         let (content_type, body) = if prefers_html(accept) {
@@ -94,7 +114,7 @@ impl Trouble {
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or(self.title),
             "status": self.status.as_u16(),
-            "detail": format!("{} {}", self.happened, self.advice),
+            "detail": format!("{} {}", self.happened(), self.advice),
             "request_id": request_id,
         })
         .to_string()
@@ -104,7 +124,7 @@ impl Trouble {
         include_str!("error_page.html")
             .replace("{title}", self.title)
             .replace("{status}", self.status.as_str())
-            .replace("{happened}", self.happened)
+            .replace("{happened}", &self.happened())
             .replace("{advice}", self.advice)
             .replace("{request_id}", request_id)
     }

@@ -164,7 +164,8 @@ fn admit(table: &Table, about: Asked<'_>, parts: &Parts) -> Result<Admitted, Ref
         Routed::UnknownPath => Err(error_page::UNKNOWN_PATH.into()),
         Routed::MethodNotAllowed(allowed) => Err(not_allowed(&allowed)),
         Routed::To(route, _) if declared.is_some_and(|n| n > table.limits.max_body_bytes as u64) => {
-            Err(Refusal { function: Some(route.function.clone()), ..error_page::BODY_TOO_LARGE.into() })
+            let trouble = error_page::BODY_TOO_LARGE.limited_to(table.limits.max_body_bytes);
+            Err(Refusal { function: Some(route.function.clone()), ..trouble.into() })
         }
         Routed::To(route, parameters) => Ok((route, parameters)),
     }
@@ -191,7 +192,7 @@ async fn read_body(table: &Table, mut body: Incoming) -> Result<Bytes, Trouble> 
         Err(_) => Err(error_page::BODY_TIMEOUT),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             drain(body);
-            Err(error_page::BODY_TOO_LARGE)
+            Err(error_page::BODY_TOO_LARGE.limited_to(table.limits.max_body_bytes))
         }
         Ok(Err(_)) => Err(error_page::BAD_REQUEST),
     }

@@ -120,18 +120,7 @@ impl From<Record> for Import {
 /// # Errors
 /// When the database does not answer.
 pub async fn find_import(tx: &mut TenantTx, id: ImportId) -> Result<Option<Import>, StorageError> {
-    let organization = tx.organization();
-    let record = sqlx::query_as!(
-        Record,
-        "SELECT i.id, i.file_name, u.name AS created_by, i.status, i.failure, i.read_as, i.total_rows,
-                i.processed_rows, i.imported_rows, i.created_at, i.finished_at
-         FROM imports i JOIN users u ON u.id = i.created_by WHERE i.organization_id = $1 AND i.id = $2",
-        organization.0,
-        id.0,
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(record.map(Import::from))
+    Ok(select(tx, Some(id), 1).await?.pop())
 }
 
 /// The newest imports, up to `limit`.
@@ -139,14 +128,20 @@ pub async fn find_import(tx: &mut TenantTx, id: ImportId) -> Result<Option<Impor
 /// # Errors
 /// When the database does not answer.
 pub async fn list_imports(tx: &mut TenantTx, limit: i64) -> Result<Vec<Import>, StorageError> {
+    select(tx, None, limit).await
+}
+
+async fn select(tx: &mut TenantTx, id: Option<ImportId>, limit: i64) -> Result<Vec<Import>, StorageError> {
     let organization = tx.organization();
     let records = sqlx::query_as!(
         Record,
         "SELECT i.id, i.file_name, u.name AS created_by, i.status, i.failure, i.read_as, i.total_rows,
                 i.processed_rows, i.imported_rows, i.created_at, i.finished_at
-         FROM imports i JOIN users u ON u.id = i.created_by WHERE i.organization_id = $1
-         ORDER BY i.created_at DESC, i.id DESC LIMIT $2",
+         FROM imports i JOIN users u ON u.id = i.created_by
+         WHERE i.organization_id = $1 AND ($2::uuid IS NULL OR i.id = $2)
+         ORDER BY i.created_at DESC, i.id DESC LIMIT $3",
         organization.0,
+        id.map(|id| id.0),
         limit,
     )
     .fetch_all(tx.conn())
