@@ -6,7 +6,7 @@ use std::{fs, time::Duration};
 use http::StatusCode;
 
 use crate::{
-    http::{Answer, Client},
+    http::Client,
     runner::{Runner, project},
 };
 
@@ -32,14 +32,14 @@ async fn upload(app: &mut Client, fixture: &str) -> String {
     answer.location().to_owned()
 }
 
-async fn finished(app: &mut Client, path: &str) -> Answer {
-    for _ in 0..600 {
-        let page = app.get(path).await;
-        assert_eq!(page.status, StatusCode::OK, "{}", page.text());
-        if page.text().contains("10,000") && !page.text().contains("http-equiv=\"refresh\"") {
+/// The import's page when nothing on it will change any more.
+async fn outcome(app: &mut Client, import: &str) -> String {
+    for _ in 0..1_000 {
+        let page = app.get(import).await.text();
+        if !page.contains("http-equiv=\"refresh\"") {
             return page;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("the import does not finish");
 }
@@ -58,7 +58,7 @@ async fn a_stranger_signs_up_imports_ten_thousand_customers_and_reads_them_by_ap
     let runner = Runner::start();
     let mut app = sign_up(&runner, "flora@flow.example").await;
     let import = upload(&mut app, "customers-10k.csv").await;
-    finished(&mut app, &import).await;
+    assert!(outcome(&mut app, &import).await.contains("10,000 customers were imported"));
     let key = create_key(&mut app).await;
     let mut api = runner.api().with_header("authorization", &format!("Bearer {key}"));
     let customers = api.get("/v1/customers?limit=500").await;
@@ -89,4 +89,38 @@ async fn unknown_hosts_paths_and_methods_get_the_answer_of_their_head() {
     assert!(page.text().starts_with("<!DOCTYPE html>"), "{}", page.text());
     let mut stranger = Client::new(&runner.running.urls.app.replace("app.", "shop."));
     assert_eq!(stranger.get("/").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_are_not_as_they_should_be_come_back_with_words() {
+    let runner = Runner::start();
+    let mut app = sign_up(&runner, "fiona@flow.example").await;
+    for (fixture, words) in [
+        (
+            "customers-ragged.csv",
+            &["8 customers were imported", "This row has 6 cells where the header has 10"][..],
+        ),
+        (
+            "customers-messy.csv",
+            &["32 customers were imported", "Row 5 of this file has this address already"],
+        ),
+        ("customers-latin1.csv", &["20 customers were imported", "windows-1252"]),
+        ("customers-binary.csv", &["was not imported", "must name the columns. Missing: name,"]),
+        ("customers-header-only.csv", &["was not imported", "no rows below it"]),
+        (
+            "customers-ragged.csv",
+            &["0 customers were imported", "A customer with this address exists already"],
+        ),
+    ] {
+        let import = upload(&mut app, fixture).await;
+        let page = outcome(&mut app, &import).await;
+        for word in words {
+            assert!(page.contains(word), "{fixture}: no {word:?} in {page}");
+        }
+    }
+    let customers = app.get("/customers").await.text();
+    assert!(customers.contains("of 60"), "nothing is there twice: {customers}");
+    let empty = app.post_file("/imports", &[], ("file", "", b"")).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(empty.text().contains("Choose a CSV file"), "{}", empty.text());
 }
