@@ -31,7 +31,7 @@ fn home() -> Markup {
         .own_heading()
         .body(html! {
             (Hero::new(
-                "Invoices out. Money in.",
+                "Customers in. Invoices out.",
                 "Velox imports your customers, issues correct invoices and tells you the moment they are paid – by web page or by API.",
                 actions,
             ))
@@ -44,7 +44,7 @@ fn home() -> Markup {
 }
 
 fn pitch() -> Pitch<'static> {
-    Pitch::new("Up and running before the coffee is cold")
+    Pitch::new("Your customers, ready to invoice")
         .point(
             "Bring your customers",
             "Upload a CSV file as it is. Good rows go in, the others come back with a reason.",
