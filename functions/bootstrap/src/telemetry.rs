@@ -1,4 +1,5 @@
-//! Logs as JSON lines on stderr, each with the fields of the request or message that it belongs to.
+//! Logs as JSON lines on stderr, each with the fields of all spans that it stands in: an invocation has the request
+//! and trace id, a message of its batch the message id.
 
 use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
 
@@ -8,8 +9,8 @@ pub(crate) fn start(filter: &str) {
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
+        .with_current_span(false)
+        .with_span_list(true)
         .with_span_events(FmtSpan::NONE)
         .with_target(true)
         .with_env_filter(filter)

@@ -21,6 +21,7 @@ mod events;
 mod http;
 mod journey;
 mod lambda_emulator;
+mod logs;
 mod runner;
 mod runner_flow;
 mod runner_life;
