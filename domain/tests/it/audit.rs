@@ -8,12 +8,7 @@ use crate::world::World;
 async fn entries_are_written_and_can_be_neither_changed_nor_deleted() {
     let world = World::new().await;
     let tenant = world.tenant("acme").await;
-    let mut app = world.app().await;
-    sqlx::query("SELECT set_config('velox.organization_id', $1, false)")
-        .bind(tenant.organization.to_string())
-        .execute(&mut app)
-        .await
-        .unwrap();
+    let mut app = world.app_as(tenant).await;
     let rows =
         sqlx::query("SELECT action FROM audit_events ORDER BY action").fetch_all(&mut app).await.unwrap();
     let actions: Vec<String> = rows.iter().map(|row| row.get(0)).collect();

@@ -39,7 +39,7 @@ async fn fill(world: &World, tenant: Tenant) {
     domain::api_keys::create_api_key(&mut tx, "Key", tenant.owner, None).await.unwrap();
     let _messages = tx.commit().await.unwrap();
 
-    let mut app = as_tenant(world, tenant).await;
+    let mut app = world.app_as(tenant).await;
     for statement in [
         "INSERT INTO import_errors SELECT organization_id, id, 1, 0, 2, 'email', 'wrong' FROM imports",
         "INSERT INTO job_runs (job, key, organization_id, started_at)
@@ -47,17 +47,6 @@ async fn fill(world: &World, tenant: Tenant) {
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut app).await.unwrap();
     }
-}
-
-/// The application's role with the tenant set for the whole connection.
-async fn as_tenant(world: &World, tenant: Tenant) -> PgConnection {
-    let mut app = world.app().await;
-    sqlx::query("SELECT set_config('velox.organization_id', $1, false)")
-        .bind(tenant.organization.to_string())
-        .execute(&mut app)
-        .await
-        .unwrap();
-    app
 }
 
 async fn count(connection: &mut PgConnection, query: &str) -> i64 {
@@ -101,7 +90,7 @@ async fn no_row_of_another_tenant_can_be_read_changed_or_deleted() {
     let (mine, theirs) = (world.tenant("mine").await, world.tenant("theirs").await);
     fill(&world, mine).await;
     fill(&world, theirs).await;
-    let mut app = as_tenant(&world, mine).await;
+    let mut app = world.app_as(mine).await;
     let tables = tables(&mut app, "organization_id").await;
     assert!(tables.len() >= 8, "{tables:?}");
     for table in tables {
@@ -126,10 +115,10 @@ async fn no_row_can_be_written_for_another_tenant_or_refer_to_it() {
     let (mine, theirs) = (world.tenant("mine").await, world.tenant("theirs").await);
     fill(&world, mine).await;
     fill(&world, theirs).await;
-    let mut their = as_tenant(&world, theirs).await;
+    let mut their = world.app_as(theirs).await;
     let their_import: uuid::Uuid =
         sqlx::query("SELECT id FROM imports").fetch_one(&mut their).await.unwrap().get(0);
-    let mut app = as_tenant(&world, mine).await;
+    let mut app = world.app_as(mine).await;
     let (own, other) = (mine.organization, theirs.organization);
     let customer = |organization: &str, import: &str| {
         format!(

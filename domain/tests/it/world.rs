@@ -113,4 +113,15 @@ impl World {
     pub(crate) async fn app(&self) -> PgConnection {
         PgConnection::connect(&self.app_url).await.unwrap()
     }
+
+    /// The same with a tenant set, for as long as the connection lasts.
+    pub(crate) async fn app_as(&self, tenant: Tenant) -> PgConnection {
+        let mut app = self.app().await;
+        sqlx::query("SELECT set_config('velox.organization_id', $1, false)")
+            .bind(tenant.organization.to_string())
+            .execute(&mut app)
+            .await
+            .unwrap();
+        app
+    }
 }

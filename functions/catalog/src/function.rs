@@ -133,17 +133,6 @@ pub enum Schedule {
     EveryMinutes(u32),
 }
 
-impl Schedule {
-    /// The schedule expression as AWS writes it.
-    #[must_use]
-    pub fn expression(self) -> String {
-        match self {
-            Self::EveryMinutes(1) => "rate(1 minute)".to_owned(),
-            Self::EveryMinutes(n) => format!("rate({n} minutes)"),
-        }
-    }
-}
-
 /// What a message of a function's queue becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
