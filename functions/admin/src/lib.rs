@@ -24,7 +24,7 @@ use bootstrap::{
 /// The routes by the names of the catalogue.
 pub static HEAD: Head = Head {
     endpoints: &[
-        ("admin-login-form", Operator(|method| on(method, login_form::show))),
+        ("admin-login-form", Stateless(|method| on(method, login_form::show))),
         ("admin-login", Operator(|method| on(method, login::login))),
         ("admin-logout", Operator(|method| on(method, logout::logout))),
         ("admin-organizations", Operator(|method| on(method, organizations::show))),

@@ -21,10 +21,10 @@ use Method::{Any, Get, Post};
 /// Everything that Lambda, Fargate or the local runner can invoke.
 pub static FUNCTIONS: &[Function] = &[
     // web
-    web("web-home", Get, "/"),
-    web("web-sign-up-form", Get, "/sign-up"),
+    web("web-home", Get, "/").stateless(),
+    web("web-sign-up-form", Get, "/sign-up").stateless(),
     web("web-sign-up", Post, "/sign-up"),
-    web("web-login-form", Get, "/login"),
+    web("web-login-form", Get, "/login").stateless(),
     web("web-login", Post, "/login"),
     web("web-logout", Post, "/logout"),
     web("web-dashboard", Get, "/dashboard"),
@@ -47,7 +47,7 @@ pub static FUNCTIONS: &[Function] = &[
     api("api-list-customers", Get, "/v1/customers"),
     api("api-fallback", Any, "/{*path}").stateless(),
     // admin
-    admin("admin-login-form", Get, "/login"),
+    admin("admin-login-form", Get, "/login").stateless(),
     admin("admin-login", Post, "/login"),
     admin("admin-logout", Post, "/logout"),
     admin("admin-organizations", Get, "/"),

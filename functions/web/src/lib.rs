@@ -30,10 +30,10 @@ use bootstrap::{
 /// The routes by the names of the catalogue.
 pub static HEAD: Head = Head {
     endpoints: &[
-        ("web-home", Tenant(|method| on(method, home::show))),
-        ("web-sign-up-form", Tenant(|method| on(method, identity::sign_up_form::show))),
+        ("web-home", Stateless(|method| on(method, home::show))),
+        ("web-sign-up-form", Stateless(|method| on(method, identity::sign_up_form::show))),
         ("web-sign-up", Tenant(|method| on(method, identity::sign_up::sign_up))),
-        ("web-login-form", Tenant(|method| on(method, identity::login_form::show))),
+        ("web-login-form", Stateless(|method| on(method, identity::login_form::show))),
         ("web-login", Tenant(|method| on(method, identity::login::login))),
         ("web-logout", Tenant(|method| on(method, identity::logout::logout))),
         ("web-dashboard", Tenant(|method| on(method, dashboard::show))),
