@@ -7,7 +7,7 @@
 #![warn(missing_docs)]
 
 mod adapter;
-mod event;
+pub mod event;
 mod function;
 mod health;
 mod host;

@@ -1,120 +1,139 @@
-//! An HTTP request as an API Gateway HTTP API event, payload format 2.0.
+//! An HTTP request as an API Gateway HTTP API event: payload format 2.0 in "Working with AWS Lambda proxy
+//! integrations for HTTP APIs" of the API Gateway Developer Guide.
 
-use std::{borrow::Cow, collections::BTreeMap, net::IpAddr};
+use std::net::IpAddr;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderName, header, request::Parts};
-use percent_encoding::percent_decode_str;
-use serde::Serialize;
+use http::{header, request::Parts};
+
+use super::{
+    body::{self, Empty},
+    headers,
+    json::Json,
+    query, request_time,
+};
 
 /// What is known about a request besides itself.
 #[derive(Debug)]
-pub(crate) struct Circumstances<'a> {
+pub struct Circumstances<'a> {
     /// `GET /customers/{id}`.
-    pub(crate) route_key: &'a str,
+    pub route_key: &'a str,
     /// Percent-decoded.
-    pub(crate) path_parameters: &'a [(String, String)],
+    pub path_parameters: &'a [(String, String)],
     /// Without port.
-    pub(crate) host: &'a str,
+    pub host: &'a str,
     /// The caller's.
-    pub(crate) source_ip: IpAddr,
+    pub source_ip: IpAddr,
     /// Named in the request's context.
-    pub(crate) request_id: &'a str,
+    pub request_id: &'a str,
     /// Named in the request's context.
-    pub(crate) account_id: &'a str,
+    pub account_id: &'a str,
     /// When the request arrived.
-    pub(crate) time: DateTime<Utc>,
+    pub time: DateTime<Utc>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Event<'a> {
-    version: &'static str,
-    route_key: &'a str,
-    raw_path: &'a str,
-    raw_query_string: &'a str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    cookies: Vec<Cow<'a, str>>,
-    headers: BTreeMap<&'a str, Cow<'a, str>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    query_string_parameters: BTreeMap<String, String>,
-    request_context: RequestContext<'a>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    path_parameters: BTreeMap<&'a str, &'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<Cow<'a, str>>,
-    is_base64_encoded: bool,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RequestContext<'a> {
-    account_id: &'a str,
-    api_id: &'static str,
-    domain_name: &'a str,
-    domain_prefix: &'a str,
-    http: Http<'a>,
-    request_id: &'a str,
-    route_key: &'a str,
-    stage: &'static str,
-    time: String,
-    time_epoch: i64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Http<'a> {
-    method: &'a str,
-    path: &'a str,
-    protocol: &'static str,
-    source_ip: IpAddr,
-    user_agent: Cow<'a, str>,
-}
+/// What an event holds besides what is counted.
+const FIXED_BYTES: usize = 800;
 
 /// The event of a request. Its headers are taken as they are: what a proxy adds must have been added.
-pub(crate) fn event(request: &Parts, body: &Bytes, about: &Circumstances<'_>) -> Vec<u8> {
+#[must_use]
+pub fn event(request: &Parts, body: &[u8], about: &Circumstances<'_>) -> Vec<u8> {
     let query = request.uri.query().unwrap_or_default();
-    let (body, is_base64_encoded) = encode_body(body);
-    let event = Event {
-        version: "2.0",
-        route_key: about.route_key,
-        raw_path: request.uri.path(),
-        raw_query_string: query,
-        cookies: cookies(&request.headers),
-        headers: headers(&request.headers),
-        query_string_parameters: query_parameters(query),
-        request_context: context(request, about),
-        path_parameters: about.path_parameters.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect(),
-        body,
-        is_base64_encoded,
-    };
-    serde_json::to_vec(&event).expect("maps with string keys always serialize")
+    let mut json = Json::with_capacity(estimate(request, body));
+    json.raw(r#"{"version":"2.0","routeKey":"#);
+    json.string(about.route_key);
+    json.raw(r#","rawPath":"#);
+    json.string(request.uri.path());
+    json.raw(r#","rawQueryString":"#);
+    json.string(query);
+    headers::write_cookies(&mut json, &request.headers);
+    json.raw(r#","headers":"#);
+    headers::write_joined(&mut json, &request.headers);
+    write_query_parameters(&mut json, query);
+    write_context(&mut json, request, about);
+    write_path_parameters(&mut json, about.path_parameters);
+    body::write(&mut json, body, Empty::Absent);
+    json.raw("}");
+    json.into_bytes()
 }
 
-fn context<'a>(request: &'a Parts, about: &Circumstances<'a>) -> RequestContext<'a> {
-    RequestContext {
-        account_id: about.account_id,
-        api_id: "adapter",
-        domain_name: about.host,
-        domain_prefix: about.host.split('.').next().unwrap_or_default(),
-        http: Http {
-            method: request.method.as_str(),
-            path: request.uri.path(),
-            protocol: protocol(request.version),
-            source_ip: about.source_ip,
-            user_agent: request.headers.get(header::USER_AGENT).map_or(Cow::Borrowed(""), text),
-        },
-        request_id: about.request_id,
-        route_key: about.route_key,
-        stage: "$default",
-        time: about.time.format("%d/%b/%Y:%H:%M:%S +0000").to_string(),
-        time_epoch: about.time.timestamp_millis(),
+/// Enough for nearly every event; a body in base64 or with many escapes grows the buffer.
+pub(super) fn estimate(request: &Parts, body: &[u8]) -> usize {
+    let headers: usize =
+        request.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 6).sum();
+    let query = request.uri.query().map_or(0, str::len);
+    FIXED_BYTES + headers + 2 * request.uri.path().len() + 3 * query + body.len() + body.len() / 8
+}
+
+/// Decoded, repeated ones joined by commas, as API Gateway does.
+fn write_query_parameters(json: &mut Json, query: &str) {
+    if query.is_empty() {
+        return;
+    }
+    let pairs = query::decoded(query);
+    for (number, equal) in pairs.chunk_by(|(a, _), (b, _)| a == b).enumerate() {
+        json.raw(if number == 0 { r#","queryStringParameters":{"# } else { "\"," });
+        for (place, (name, value)) in equal.iter().enumerate() {
+            if place == 0 {
+                json.string(name);
+                json.raw(":\"");
+            } else {
+                json.raw(",");
+            }
+            json.part(value);
+        }
+    }
+    if !pairs.is_empty() {
+        json.raw("\"}");
     }
 }
 
-fn protocol(version: http::Version) -> &'static str {
+fn write_context(json: &mut Json, request: &Parts, about: &Circumstances<'_>) {
+    json.raw(r#","requestContext":{"accountId":"#);
+    json.string(about.account_id);
+    json.raw(r#","apiId":"adapter","domainName":"#);
+    json.string(about.host);
+    json.raw(r#","domainPrefix":"#);
+    json.string(domain_prefix(about.host));
+    json.raw(r#","http":{"method":"#);
+    json.string(request.method.as_str());
+    json.raw(r#","path":"#);
+    json.string(request.uri.path());
+    json.raw(r#","protocol":""#);
+    json.raw(protocol(request.version));
+    json.raw(r#"","sourceIp":""#);
+    json.display(about.source_ip);
+    json.raw(r#"","userAgent":""#);
+    json.header_part(user_agent(request));
+    json.raw(r#""},"requestId":"#);
+    json.string(about.request_id);
+    json.raw(r#","routeKey":"#);
+    json.string(about.route_key);
+    json.raw(r#","stage":"$default","time":"#);
+    request_time::write(json, about.time);
+    json.raw(r#","timeEpoch":"#);
+    json.number(about.time.timestamp_millis());
+    json.raw("}");
+}
+
+fn write_path_parameters(json: &mut Json, parameters: &[(String, String)]) {
+    for (number, (name, value)) in parameters.iter().enumerate() {
+        json.raw(if number == 0 { r#","pathParameters":{"# } else { "," });
+        json.string(name);
+        json.raw(":");
+        json.string(value);
+    }
+    if !parameters.is_empty() {
+        json.raw("}");
+    }
+}
+
+/// `app` of `app.example.com`.
+pub(super) fn domain_prefix(host: &str) -> &str {
+    host.split('.').next().unwrap_or_default()
+}
+
+pub(super) fn protocol(version: http::Version) -> &'static str {
     match version {
         http::Version::HTTP_10 => "HTTP/1.0",
         http::Version::HTTP_2 => "HTTP/2.0",
@@ -122,57 +141,8 @@ fn protocol(version: http::Version) -> &'static str {
     }
 }
 
-/// Text as it is; base64 only for what JSON cannot carry.
-pub(super) fn encode_body(body: &Bytes) -> (Option<Cow<'_, str>>, bool) {
-    match std::str::from_utf8(body) {
-        Ok("") => (None, false),
-        Ok(text) => (Some(Cow::Borrowed(text)), false),
-        Err(_) => (Some(Cow::Owned(STANDARD.encode(body))), true),
-    }
-}
-
-/// Cookies have a field of their own. Joined with `; ` they are the bytes that were sent.
-fn cookies(headers: &HeaderMap) -> Vec<Cow<'_, str>> {
-    let split = |value: Cow<'_, str>| value.split("; ").map(|c| Cow::Owned(c.to_owned())).collect::<Vec<_>>();
-    headers.get_all(header::COOKIE).iter().flat_map(|value| split(text(value))).collect()
-}
-
-fn headers(headers: &HeaderMap) -> BTreeMap<&str, Cow<'_, str>> {
-    let join = |name: &HeaderName| {
-        let mut values = headers.get_all(name).iter().map(text);
-        let first = values.next().unwrap_or_default();
-        values.fold(first, |all, next| Cow::Owned(format!("{all},{next}")))
-    };
-    headers.keys().filter(|name| *name != header::COOKIE).map(|name| (name.as_str(), join(name))).collect()
-}
-
-/// A value that is not UTF-8 is read as Latin-1, which HTTP once said it was.
-pub(super) fn text(value: &http::HeaderValue) -> Cow<'_, str> {
-    match std::str::from_utf8(value.as_bytes()) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(value.as_bytes().iter().copied().map(char::from).collect()),
-    }
-}
-
-/// Decoded, repeated ones joined by commas, as API Gateway does. Handlers that care read the raw query.
-fn query_parameters(query: &str) -> BTreeMap<String, String> {
-    let mut parameters: BTreeMap<String, String> = BTreeMap::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let value = form_decoded(value);
-        parameters
-            .entry(form_decoded(name))
-            .and_modify(|all| {
-                all.push(',');
-                all.push_str(&value);
-            })
-            .or_insert(value);
-    }
-    parameters
-}
-
-fn form_decoded(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+pub(super) fn user_agent(request: &Parts) -> &[u8] {
+    request.headers.get(header::USER_AGENT).map_or(&[], http::HeaderValue::as_bytes)
 }
 
 #[cfg(test)]
@@ -191,7 +161,7 @@ mod tests {
             account_id: "123456789012",
             time: DateTime::from_timestamp_millis(1_587_481_701_067).unwrap(),
         };
-        serde_json::from_slice(&event(&parts, &Bytes::from_static(body), &about)).unwrap()
+        serde_json::from_slice(&event(&parts, body, &about)).unwrap()
     }
 
     #[test]

@@ -1,12 +1,19 @@
-//! A function's answer as an HTTP response: payload format 2.0, its shorthand, and buffered streaming answers.
+//! A function's answer as an HTTP response: each format's own rules, the shorthand of payload format 2.0, and
+//! the prelude of a streaming answer.
+
+mod answer;
+
+use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use serde_json::{Map, Value};
+
+use crate::manifest::EventFormat;
+use answer::{Answer, Fields, Node};
 
 /// Content type under which a runtime posts a streaming answer: a JSON prelude, eight zero bytes, the body.
-pub(crate) const STREAMING: &str = "application/vnd.awslambda.http-integration-response";
+pub const STREAMING: &str = "application/vnd.awslambda.http-integration-response";
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1), and the length, which is computed.
 const NOT_FORWARDED: [HeaderName; 7] = [
@@ -19,139 +26,165 @@ const NOT_FORWARDED: [HeaderName; 7] = [
     HeaderName::from_static("keep-alive"),
 ];
 
+/// What the adapter adds to most responses.
+const ROOM_FOR_MORE_HEADERS: usize = 4;
+
 /// Why an answer is no HTTP response.
 #[derive(Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the function's answer is no HTTP response: {0}")]
-pub(crate) struct InvalidResponse(String);
+pub struct InvalidResponse(String);
 
 fn invalid(message: impl Into<String>) -> InvalidResponse {
     InvalidResponse(message.into())
 }
 
-/// Reads what the function posted.
-pub(crate) fn parse(payload: &Bytes, content_type: Option<&str>) -> Result<Response<Bytes>, InvalidResponse> {
+/// Reads what the function posted in answer to an event of this format.
+///
+/// # Errors
+/// When it is not what "Working with AWS Lambda proxy integrations for HTTP APIs" (API Gateway Developer Guide)
+/// or its counterpart for the format describes; the error names the field.
+pub fn parse(
+    payload: &Bytes,
+    content_type: Option<&str>,
+    format: EventFormat,
+) -> Result<Response<Bytes>, InvalidResponse> {
     if content_type.is_some_and(|t| t.eq_ignore_ascii_case(STREAMING)) {
-        return parse_streamed(payload);
+        let end = payload.windows(8).position(|w| w == [0; 8]).ok_or_else(|| invalid("no prelude"))?;
+        return Ok(prelude(&payload.slice(..end))?.map(|()| payload.slice(end + 8..)));
     }
-    let value: Value = serde_json::from_slice(payload).map_err(|e| invalid(format!("not JSON: {e}")))?;
-    match value {
-        Value::Object(fields) if fields.contains_key("statusCode") => {
-            let body = body(&fields)?;
-            build(&fields, body)
+    let fields = match read(payload)? {
+        Answer::Object(fields) if fields.status.is_some() => fields,
+        _ if format != EventFormat::HttpApi => return Err(invalid("`statusCode` is missing")),
+        Answer::Text(text) => return Ok(shorthand(bytes(payload, text))),
+        Answer::Object(_) | Answer::Other => return Ok(shorthand(payload.clone())),
+    };
+    let mut response = head(&fields, format)?;
+    *response.body_mut() = body(payload, fields.body, &fields.is_base64)?;
+    Ok(response)
+}
+
+/// Status and headers of a streaming answer: what was posted before the eight zero bytes.
+///
+/// # Errors
+/// When it is not JSON or one of its fields cannot be in a response.
+pub fn prelude(json: &Bytes) -> Result<Response<()>, InvalidResponse> {
+    match read(json)? {
+        Answer::Object(mut fields) => {
+            fields.status.get_or_insert(Node::Number(200.into()));
+            Ok(head(&fields, EventFormat::HttpApi)?.map(drop))
         }
-        other => shorthand(other, payload),
+        Answer::Text(_) | Answer::Other => Err(invalid("the prelude is not an object")),
     }
+}
+
+fn read(payload: &Bytes) -> Result<Answer<'_>, InvalidResponse> {
+    let text = std::str::from_utf8(payload).map_err(|e| invalid(format!("not UTF-8: {e}")))?;
+    serde_json::from_str(text).map_err(|e| invalid(format!("not JSON: {e}")))
 }
 
 /// "If your Lambda function returns valid JSON and doesn't return a `statusCode`, API Gateway assumes": 200,
 /// JSON, and the answer as the body; a string without its quotes.
-fn shorthand(value: Value, payload: &Bytes) -> Result<Response<Bytes>, InvalidResponse> {
-    let body = match value {
-        Value::String(text) => Bytes::from(text),
-        _ => payload.clone(),
-    };
-    let fields = Map::from_iter([
-        ("statusCode".to_owned(), Value::from(200)),
-        ("headers".to_owned(), serde_json::json!({ "content-type": "application/json" })),
-    ]);
-    build(&fields, body)
+fn shorthand(body: Bytes) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
 }
 
-fn parse_streamed(payload: &Bytes) -> Result<Response<Bytes>, InvalidResponse> {
-    let end = payload.windows(8).position(|w| w == [0; 8]).ok_or_else(|| invalid("no prelude"))?;
-    let fields: Map<String, Value> =
-        serde_json::from_slice(&payload[..end]).map_err(|e| invalid(format!("prelude: {e}")))?;
-    build(&fields, payload.slice(end + 8..))
-}
-
-fn body(fields: &Map<String, Value>) -> Result<Bytes, InvalidResponse> {
-    let text = match fields.get("body") {
-        None | Some(Value::Null) => return Ok(Bytes::new()),
-        Some(Value::String(text)) => text,
-        Some(_) => return Err(invalid("`body` is not a string")),
-    };
-    match fields.get("isBase64Encoded") {
-        Some(Value::Bool(true)) => {
-            STANDARD.decode(text).map(Bytes::from).map_err(|e| invalid(format!("`body` is not base64: {e}")))
-        }
-        None | Some(Value::Bool(false) | Value::Null) => Ok(Bytes::copy_from_slice(text.as_bytes())),
-        Some(_) => Err(invalid("`isBase64Encoded` is not a boolean")),
+/// Without a copy where the text stands in the payload as it is.
+fn bytes(payload: &Bytes, text: Cow<'_, str>) -> Bytes {
+    match text {
+        Cow::Borrowed(text) => payload.slice_ref(text.as_bytes()),
+        Cow::Owned(text) => Bytes::from(text),
     }
 }
 
-fn build(fields: &Map<String, Value>, body: Bytes) -> Result<Response<Bytes>, InvalidResponse> {
-    let mut response = Response::new(body);
-    *response.status_mut() = status(fields.get("statusCode"))?;
-    let headers = response.headers_mut();
-    for (name, value) in object(fields, "headers")? {
-        if let Some(text) = scalar(value) {
+fn body(payload: &Bytes, body: Node<'_>, is_base64: &Node<'_>) -> Result<Bytes, InvalidResponse> {
+    let text = match body {
+        Node::Null => return Ok(Bytes::new()),
+        Node::Text(text) => text,
+        _ => return Err(invalid("`body` is not a string")),
+    };
+    match is_base64 {
+        Node::Bool(true) => STANDARD
+            .decode(&*text)
+            .map(Bytes::from)
+            .map_err(|e| invalid(format!("`body` is not base64: {e}"))),
+        Node::Null | Node::Bool(false) => Ok(bytes(payload, text)),
+        _ => Err(invalid("`isBase64Encoded` is not a boolean")),
+    }
+}
+
+/// A response without its body.
+fn head(fields: &Fields<'_>, format: EventFormat) -> Result<Response<Bytes>, InvalidResponse> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status(fields.status.as_ref().unwrap_or(&Node::Null))?;
+    let single = object(&fields.headers, "headers")?;
+    let lists = object(&fields.multi_value_headers, "multiValueHeaders")?;
+    let mut headers = HeaderMap::with_capacity(single.len() + lists.len() + ROOM_FOR_MORE_HEADERS);
+    for (name, value) in single {
+        if let Some(text) = value.scalar() {
             headers.insert(header_name(name)?, header_value(name, &text)?);
         }
     }
-    for (name, values) in object(fields, "multiValueHeaders")? {
-        let name = header_name(name)?;
-        let Value::Array(values) = values else {
+    for (name, values) in lists {
+        let Node::List(values) = values else {
             return Err(invalid(format!("multiValueHeaders.{name} is not a list")));
         };
-        headers.remove(&name);
-        for text in values.iter().filter_map(scalar) {
-            headers.append(name.clone(), header_value(name.as_str(), &text)?);
+        let key = header_name(name)?;
+        headers.remove(&key);
+        for text in values.iter().filter_map(Node::scalar) {
+            headers.append(key.clone(), header_value(name, &text)?);
         }
     }
-    add_cookies(headers, fields.get("cookies"))?;
+    if format == EventFormat::HttpApi {
+        add_cookies(&mut headers, &fields.cookies)?;
+    }
     for name in &NOT_FORWARDED {
         headers.remove(name);
     }
+    *response.headers_mut() = headers;
     Ok(response)
 }
 
-fn add_cookies(headers: &mut HeaderMap, cookies: Option<&Value>) -> Result<(), InvalidResponse> {
+fn add_cookies(headers: &mut HeaderMap, cookies: &Node<'_>) -> Result<(), InvalidResponse> {
     match cookies {
-        None | Some(Value::Null) => Ok(()),
-        Some(Value::Array(cookies)) => cookies.iter().try_for_each(|cookie| {
-            let text = cookie.as_str().ok_or_else(|| invalid("a cookie is not a string"))?;
+        Node::Null => Ok(()),
+        Node::List(cookies) => cookies.iter().try_for_each(|cookie| {
+            let Node::Text(text) = cookie else { return Err(invalid("a cookie is not a string")) };
             headers.append(header::SET_COOKIE, header_value("set-cookie", text)?);
             Ok(())
         }),
-        Some(_) => Err(invalid("`cookies` is not a list")),
+        _ => Err(invalid("`cookies` is not a list")),
     }
 }
 
 /// 1xx cannot be a final answer; what is not three digits is no status.
-fn status(value: Option<&Value>) -> Result<StatusCode, InvalidResponse> {
+fn status(value: &Node<'_>) -> Result<StatusCode, InvalidResponse> {
     let number = match value {
-        Some(Value::Number(number)) => number.as_u64(),
-        Some(Value::String(text)) => text.parse().ok(),
+        Node::Number(number) => number.as_u64(),
+        Node::Text(text) => text.parse().ok(),
         _ => None,
     };
     number
         .and_then(|n| u16::try_from(n).ok())
         .and_then(|n| StatusCode::from_u16(n).ok())
         .filter(|status| (200..=599).contains(&status.as_u16()))
-        .ok_or_else(|| invalid(format!("`statusCode` is {}", value.unwrap_or(&Value::Null))))
+        .ok_or_else(|| {
+            invalid(format!("`statusCode` is {}", value.scalar().unwrap_or("not a number".into())))
+        })
 }
 
-fn object<'a>(
-    fields: &'a Map<String, Value>,
-    name: &str,
-) -> Result<impl Iterator<Item = (&'a String, &'a Value)>, InvalidResponse> {
-    match fields.get(name) {
-        None | Some(Value::Null) => Ok(None.into_iter().flatten()),
-        Some(Value::Object(map)) => Ok(Some(map).into_iter().flatten()),
-        Some(_) => Err(invalid(format!("`{name}` is not an object"))),
-    }
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
-        _ => None,
+fn object<'n, 'a>(node: &'n Node<'a>, name: &str) -> Result<&'n [(Cow<'a, str>, Node<'a>)], InvalidResponse> {
+    match node {
+        Node::Null => Ok(&[]),
+        Node::Object(fields) => Ok(fields),
+        _ => Err(invalid(format!("`{name}` is not an object"))),
     }
 }
 
 fn header_name(name: &str) -> Result<HeaderName, InvalidResponse> {
-    name.parse().map_err(|_| invalid(format!("`{name}` is no header name")))
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid(format!("`{name}` is no header name")))
 }
 
 fn header_value(name: &str, text: &str) -> Result<HeaderValue, InvalidResponse> {
@@ -164,7 +197,7 @@ mod tests {
     use super::*;
 
     fn parsed(json: &str) -> Result<Response<Bytes>, InvalidResponse> {
-        parse(&Bytes::copy_from_slice(json.as_bytes()), Some("application/json"))
+        parse(&Bytes::copy_from_slice(json.as_bytes()), Some("application/json"), EventFormat::HttpApi)
     }
 
     #[test]
@@ -207,7 +240,7 @@ mod tests {
     #[test]
     fn a_streaming_answer_is_read_when_it_is_complete() {
         let payload = b"{\"statusCode\":202,\"headers\":{\"x-a\":\"1\"},\"cookies\":[]}\0\0\0\0\0\0\0\0a\0b";
-        let response = parse(&Bytes::from_static(payload), Some(STREAMING)).unwrap();
+        let response = parse(&Bytes::from_static(payload), Some(STREAMING), EventFormat::HttpApi).unwrap();
         assert_eq!((response.status().as_u16(), &response.body()[..]), (202, &b"a\0b"[..]));
     }
 

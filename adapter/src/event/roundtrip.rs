@@ -1,6 +1,5 @@
 //! Any request → event → what `lambda_http` makes of it equals the request.
 
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, header};
 use lambda_http::RequestExt;
 use proptest::{collection::vec, prelude::*};
@@ -64,7 +63,7 @@ proptest! {
             account_id: "1",
             time: chrono::Utc::now(),
         };
-        let json = event(&sent, &Bytes::from(body.clone()), &about);
+        let json = event(&sent, &body, &about);
         let seen = lambda_http::request::from_reader(json.as_slice()).expect("an event that lambda_http reads");
 
         prop_assert_eq!(seen.method(), &method);

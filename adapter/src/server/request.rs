@@ -118,7 +118,7 @@ async fn handle(
     let invocation = Invocation { id: about.request_id.to_owned(), payload, trace_id };
     let function = table.functions.get(&route.function).ok_or(error_page::UNAVAILABLE)?;
     let answered = function.invoke(invocation).await.map_err(|failure| named(refusal(&failure)))?;
-    match http_response::parse(&answered.payload, answered.content_type.as_deref()) {
+    match http_response::parse(&answered.payload, answered.content_type.as_deref(), route.event) {
         Ok(response) => Ok((response.map(Full::new), route.function.clone())),
         Err(invalid) => {
             let refusal = Refusal { reason: Some(invalid.to_string()), ..error_page::BAD_GATEWAY.into() };
