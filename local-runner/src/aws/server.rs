@@ -149,7 +149,7 @@ async fn answer_json(
     let host = host_of(&request);
     let body = read(request).await?;
     let text = match target.split_once('.') {
-        Some(("AmazonSQS", action)) => backends.queues.handle(action, &body, &host).await?.to_string().into(),
+        Some(("AmazonSQS", action)) => backends.queues.handle(action, &body, &host).await?,
         Some((service, operation)) if service.starts_with("DynamoDB_") => {
             backends.tables.handle(operation, &body).await?
         }

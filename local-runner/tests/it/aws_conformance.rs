@@ -44,6 +44,61 @@ const MOTO_DIFFERS: &[(&str, &str, &str)] = &[
         "it deletes by any handle",
         "Amazon SQS API reference, DeleteMessage: the most recently received receipt handle",
     ),
+    (
+        "a_batch_on_a_fifo_queue_keeps_its_order",
+        "sequence numbers are random",
+        "Amazon SQS API reference, SendMessage: SequenceNumber continues to increase for a particular MessageGroupId",
+    ),
+    (
+        "a_duplicate_is_acknowledged_as_its_original_and_not_delivered",
+        "a duplicate is told an id and a number of its own",
+        "Amazon SQS developer guide, Using the message deduplication ID in Amazon SQS",
+    ),
+    (
+        "a_fifo_delete_by_an_expired_handle_is_an_error",
+        "it deletes by any handle",
+        "Amazon SQS API reference, ReceiveMessage, ReceiveRequestAttemptId: when the visibility timeout expires, the delete fails with an error",
+    ),
+    (
+        "a_fifo_message_needs_a_group_and_an_id_and_takes_no_delay",
+        "it takes group ids with blanks",
+        "Amazon SQS API reference, SendMessage: MessageGroupId can contain alphanumeric characters and punctuation",
+    ),
+    (
+        "a_fifo_queue_is_made_by_attribute_and_name_together",
+        "it takes the suffix without the attribute",
+        "Amazon SQS API reference, CreateQueue: QueueName and FifoQueue",
+    ),
+    (
+        "a_limit_per_group_needs_deduplication_per_group",
+        "it takes the limit alone",
+        "Amazon SQS API reference, SetQueueAttributes: FifoThroughputLimit",
+    ),
+    (
+        "a_receive_can_be_repeated_under_its_attempt_id",
+        "it does not know attempt ids",
+        "Amazon SQS API reference, ReceiveMessage: ReceiveRequestAttemptId",
+    ),
+    (
+        "an_id_counts_after_its_message_was_deleted",
+        "it forgets the id with the message",
+        "Amazon SQS developer guide, Exactly-once processing in Amazon SQS",
+    ),
+    (
+        "an_id_may_count_in_its_group_only",
+        "the scope messageGroup counts in the whole queue",
+        "Amazon SQS API reference, CreateQueue: DeduplicationScope",
+    ),
+    (
+        "the_dead_letters_of_a_fifo_queue_go_to_a_fifo_queue",
+        "another error code",
+        "Amazon SQS API reference, Common errors: InvalidParameterValue",
+    ),
+    (
+        "what_belongs_to_fifo_queues_is_refused_by_standard_ones",
+        "it sets ContentBasedDeduplication on a standard queue",
+        "Amazon SQS API reference, SetQueueAttributes: applies only to FIFO queues",
+    ),
 ];
 
 /// Runs one case everywhere.

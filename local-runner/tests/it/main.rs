@@ -11,6 +11,7 @@ mod aws_lambda;
 mod aws_life;
 mod aws_s3;
 mod aws_sqs;
+mod aws_sqs_fifo;
 mod aws_sqs_receive;
 mod aws_world;
 mod browser;

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Queues;
 use super::batch::{BatchAnswer, Success, check_ids};
 use super::error::SqsError;
+use super::names::name_in;
 use super::receipt::Receipt;
 use super::receive::within;
 use super::record::Record;
-use super::{Queues, name_in};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -67,17 +68,23 @@ impl Queues {
         name: &str,
         handles: &[Option<&str>],
     ) -> Result<Vec<Result<(), SqsError>>, SqsError> {
+        let now = self.now_ms();
         let (durable, outcomes) = {
             let mut guard = self.state();
             let state = &mut *guard;
             let queue = state.named(name)?;
             let (id, mut gone, mut outcomes) = (queue.id, Vec::new(), Vec::with_capacity(handles.len()));
             for handle in handles {
-                outcomes.push(Receipt::read(*handle, id).map(|receipt| {
-                    if queue.delete(receipt.sequence, receipt.mark) {
+                outcomes.push(Receipt::read(*handle, id).and_then(|receipt| {
+                    if queue.delete(receipt.sequence, receipt.mark, now)? {
                         gone.push(receipt.sequence);
                     }
+                    Ok(())
                 }));
+            }
+            // The next of a message group may have become ready.
+            if queue.settings.fifo.is_some() && !gone.is_empty() {
+                queue.arrivals.notify_one();
             }
             // A repeated delete waits for the first one's record.
             let durable = if gone.is_empty() {
@@ -120,9 +127,8 @@ impl Queues {
         let seconds = within("VisibilityTimeout", timeout, 0, 43_200)?
             .ok_or(SqsError::MissingParameter("VisibilityTimeout"))?;
         queue.change_visibility(receipt.sequence, receipt.mark, seconds * 1000, now)?;
-        if seconds == 0 {
-            queue.arrivals.notify_waiters();
-        }
+        // Also when it becomes ready later: whoever waits has to wait for another time now.
+        queue.arrivals.notify_waiters();
         Ok(())
     }
 }

@@ -35,6 +35,30 @@ impl From<JournalError> for SqsError {
 }
 
 impl SqsError {
+    /// A FIFO queue's answer to a receipt handle whose visibility timeout has passed.
+    pub(super) fn expired_receipt() -> Self {
+        Self::InvalidParameterValue(
+            "Value for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.".into(),
+        )
+    }
+
+    /// A visibility timeout cannot be changed any more.
+    pub(super) fn message_is_gone() -> Self {
+        Self::InvalidParameterValue(
+            "Value for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for \
+            visibility timeout change."
+                .into(),
+        )
+    }
+
+    /// A parameter that this kind of queue does not take.
+    pub(super) fn wrong_queue_type(parameter: &str) -> Self {
+        Self::InvalidParameterValue(format!(
+            "Value for parameter {parameter} is invalid. Reason: The request include parameter that is not valid for \
+            this queue type."
+        ))
+    }
+
     /// The shape's name in the JSON protocol, and the code of the query protocol, which the AWS SDKs prefer when the
     /// header `x-amzn-query-error` carries it (Smithy documentation, "AWS JSON query-compatible errors").
     pub(super) fn codes(&self) -> (&'static str, &'static str) {

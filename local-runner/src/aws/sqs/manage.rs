@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::ACCOUNT;
+use super::Queues;
 use super::delete::Nothing;
 use super::error::SqsError;
+use super::names::{arn, check_queue_name, name_in, url};
 use super::queue::Queue;
 use super::record::Record;
-use super::settings::{Attributes, OBSERVED, Settings, arn, check_queue_name, configured, is_readable};
+use super::redrive::invalid;
+use super::settings::{Attributes, OBSERVED, Settings, configured, is_fifo, is_readable};
 use super::state::State;
-use super::{Queues, name_in};
 
 /// How long after a purge the next one is refused, in ms.
 const PURGE_PAUSE_MS: i64 = 60_000;
@@ -75,22 +76,18 @@ pub(super) struct QueueAttributes {
     attributes: Attributes,
 }
 
-fn url(host: &str, name: &str) -> String {
-    format!("http://{host}/{ACCOUNT}/{name}")
-}
-
 impl Queues {
     pub(super) async fn create_queue(&self, request: CreateQueue, host: &str) -> Result<QueueUrl, SqsError> {
         let name = request.queue_name.ok_or(SqsError::MissingParameter("QueueName"))?;
-        check_queue_name(&name)?;
+        let settings = Settings::read(&request.attributes)?;
+        check_queue_name(&name, settings.fifo.is_some())?;
         let durable = {
             let mut state = self.state();
-            let settings = Settings::read(&request.attributes)?;
             if let Ok(existing) = state.named(&name) {
                 check_same(existing, &request.attributes)?;
                 self.journal.settled()
             } else {
-                check_dead_letter_queue(&mut state, &settings, &request.attributes)?;
+                check_dead_letter_queue(&mut state, &name, &settings, &request.attributes)?;
                 let record = state.create(&name, request.attributes, settings, self.now_ms());
                 self.record(&state, &record)
             }
@@ -147,11 +144,15 @@ impl Queues {
         let durable = {
             let mut state = self.state();
             let mut attributes = state.named(name)?.attributes.clone();
+            if request.attributes.contains_key("FifoQueue") && !is_fifo(&attributes) {
+                return Err(SqsError::InvalidAttributeName("FifoQueue".into()));
+            }
             attributes.extend(request.attributes);
             let settings = Settings::read(&attributes)?;
-            check_dead_letter_queue(&mut state, &settings, &attributes)?;
+            check_dead_letter_queue(&mut state, name, &settings, &attributes)?;
             let queue = state.named(name)?;
-            (queue.attributes, queue.settings, queue.modified_ms) = (attributes.clone(), settings, now);
+            queue.reconfigure(attributes.clone(), settings, now);
+            queue.arrivals.notify_waiters();
             let record = Record::AttributesSet { queue: queue.id, attributes, modified_ms: now };
             self.record(&state, &record)
         };
@@ -202,18 +203,26 @@ fn check_same(existing: &Queue, asked: &Attributes) -> Result<(), SqsError> {
     }
 }
 
+/// A dead-letter queue has to be there, of the same kind, and willing.
 fn check_dead_letter_queue(
     state: &mut State,
+    source: &str,
     settings: &Settings,
     attributes: &Attributes,
 ) -> Result<(), SqsError> {
     let Some(redrive) = &settings.redrive else { return Ok(()) };
-    state.named(&redrive.queue).map(|_| ()).map_err(|_| {
-        let policy = attributes.get("RedrivePolicy").map_or("", String::as_str);
-        SqsError::InvalidParameterValue(format!(
-            "Value {policy} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist."
-        ))
-    })
+    let policy = attributes.get("RedrivePolicy").map_or("", String::as_str);
+    let invalid = |reason: &str| Err(invalid("RedrivePolicy", policy, reason));
+    let Ok(target) = state.named(&redrive.queue) else {
+        return invalid("Dead letter target does not exist.");
+    };
+    if target.settings.fifo.is_some() != settings.fifo.is_some() {
+        return invalid("Dead-letter queue must be same type of queue as the source.");
+    }
+    if !target.settings.allow.allows(&arn(source)) {
+        return invalid("The RedriveAllowPolicy of the dead-letter queue does not allow this source queue.");
+    }
+    Ok(())
 }
 
 fn observed(queue: &mut Queue, now: i64) -> Attributes {

@@ -1,6 +1,7 @@
 //! A message: its body and attributes, the limits on them, and the digests by which an SDK checks its transport.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -21,6 +22,12 @@ pub(super) struct Message {
     pub(super) trace_header: Option<String>,
     /// When it was sent, in ms since 1970.
     pub(super) sent_ms: i64,
+    /// The message group: orders the messages of a FIFO queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) group: Option<Arc<str>>,
+    /// By which a FIFO queue tells duplicates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) deduplication: Option<String>,
     /// The ARN of the queue from which it came into a dead-letter queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) dead_letter_source: Option<String>,
@@ -48,10 +55,11 @@ pub(super) fn digest(body: &str) -> String {
 
 /// The MD5 of message attributes, in hex, as the SQS developer guide describes under "Amazon SQS message metadata":
 /// by name, each of name, type and value after its length, and a byte that tells text from binary. None without any.
-pub(super) fn digest_attributes(attributes: &MessageAttributes) -> Option<String> {
-    if attributes.is_empty() {
-        return None;
-    }
+pub(super) fn digest_attributes<'a>(
+    attributes: impl IntoIterator<Item = (&'a String, &'a AttributeValue)>,
+) -> Option<String> {
+    let mut attributes = attributes.into_iter().peekable();
+    attributes.peek()?;
     let mut hasher = Md5::new();
     for (name, value) in attributes {
         update_with_length(&mut hasher, name.as_bytes());

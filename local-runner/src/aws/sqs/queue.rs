@@ -1,17 +1,20 @@
-//! The state machine of one standard queue: which messages are ready, delayed, or in flight. It does no input or
-//! output, and time is an argument, in ms since 1970.
+//! The state machine of one queue: which messages are ready, delayed, or in flight. It does no input or output, and
+//! time is an argument, in ms since 1970.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use super::attempts::{Attempts, HandedOver};
+use super::deduplication::Deduplication;
+use super::entry::{Entry, Place};
 use super::error::SqsError;
-use super::message::Message;
+use super::order::Order;
 use super::settings::{Attributes, Settings};
 
-/// Messages in flight beyond which a receive is refused (developer guide, "Amazon SQS standard queue quotas").
+/// Messages in flight beyond which a receive gets none (developer guide, "Amazon SQS standard queue quotas" and
+/// "Amazon SQS FIFO queue quotas").
 const MAX_IN_FLIGHT: usize = 120_000;
 
 /// The longest time a message may stay in flight since it was received: 12 hours.
@@ -26,38 +29,21 @@ pub(super) struct Queue {
     pub(super) id: u64,
     pub(super) name: String,
     pub(super) attributes: Attributes,
-    pub(super) settings: Settings,
+    pub(super) settings: Arc<Settings>,
     pub(super) created_ms: i64,
     pub(super) modified_ms: i64,
     pub(super) purged_ms: Option<i64>,
     /// Woken when a message may have become ready.
     pub(super) arrivals: Arc<Notify>,
+    /// Of a FIFO queue; empty in a standard one.
+    pub(super) deduplication: Deduplication,
+    attempts: Attempts,
     entries: BTreeMap<Sequence, Entry>,
-    /// Ready messages, first come first served. Holds what has left that state too, until it comes up.
-    ready: VecDeque<Sequence>,
-    /// When delayed and in-flight messages become ready. Holds outdated times too, until they pass.
-    timers: BinaryHeap<Reverse<(i64, Sequence)>>,
+    order: Order,
+    /// When delayed and in-flight messages become ready.
+    timers: BTreeSet<(i64, Sequence)>,
     delayed: usize,
     in_flight: usize,
-}
-
-/// A message in its queue.
-#[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) message: Arc<Message>,
-    /// How often it was received, and first when.
-    pub(super) receives: u32,
-    pub(super) first_received_ms: Option<i64>,
-    place: Place,
-    /// Of the last receive, as far as this process remembers it.
-    receipt: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Ready,
-    Delayed { until: i64 },
-    InFlight { since: i64, until: i64 },
 }
 
 /// Numbers for GetQueueAttributes.
@@ -68,24 +54,27 @@ pub(super) struct Counts {
     pub(super) delayed: usize,
 }
 
+/// What a receive asks a queue for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Take<'a> {
+    pub(super) limit: usize,
+    pub(super) visibility_ms: i64,
+    pub(super) now: i64,
+    /// There is a dead-letter queue to take what has been received too often.
+    pub(super) redrives: bool,
+    /// From which receipts are made: differs from run to run.
+    pub(super) run: u64,
+    /// By which a FIFO queue knows a repetition.
+    pub(super) attempt: Option<&'a str>,
+}
+
 /// What a receive took out: messages to hand over, and such as have been received too often.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     pub(super) received: Vec<(Sequence, Entry)>,
     pub(super) dead: Vec<(Sequence, Entry)>,
-}
-
-impl Entry {
-    /// A message that is ready, or will be at `ready_ms`.
-    pub(super) fn new(message: Arc<Message>, ready_ms: Option<i64>) -> Self {
-        let place = ready_ms.map_or(Place::Ready, |until| Place::Delayed { until });
-        Self { message, receives: 0, first_received_ms: None, place, receipt: None }
-    }
-
-    /// Until when a sender's delay hides it, in ms since 1970.
-    pub(super) fn delayed_until(&self) -> Option<i64> {
-        if let Place::Delayed { until } = self.place { Some(until) } else { None }
-    }
+    /// They had been handed over to an earlier attempt and are again.
+    pub(super) repeated: bool,
 }
 
 impl Queue {
@@ -94,75 +83,106 @@ impl Queue {
             id,
             name,
             attributes,
-            settings,
+            order: Order::new(settings.fifo.is_some()),
+            settings: Arc::new(settings),
             created_ms: now,
             modified_ms: now,
             purged_ms: None,
             arrivals: Arc::default(),
+            deduplication: Deduplication::default(),
+            attempts: Attempts::default(),
             entries: BTreeMap::new(),
-            ready: VecDeque::new(),
-            timers: BinaryHeap::new(),
+            timers: BTreeSet::new(),
             delayed: 0,
             in_flight: 0,
         }
     }
 
     /// Adds a message.
-    pub(super) fn insert(&mut self, sequence: Sequence, mut entry: Entry) {
-        let place = std::mem::replace(&mut entry.place, Place::Ready);
+    pub(super) fn insert(&mut self, sequence: Sequence, entry: Entry) {
+        let place = entry.place;
+        self.order.moved(sequence, entry.message.group.as_ref(), None, Some(place));
         self.entries.insert(sequence, entry);
-        match place {
-            Place::Ready => self.ready.push_back(sequence),
-            place => self.put(sequence, place),
-        }
+        self.entered(sequence, place);
     }
 
-    /// Puts up to `limit` ready messages in flight until `now + visibility_ms`, and takes out what has been received
-    /// too often, if there is a dead-letter queue to take it (`redrives`).
-    pub(super) fn take(&mut self, limit: usize, visibility_ms: i64, now: i64, redrives: bool) -> Taken {
-        self.pass_time(now);
-        let max_receives = self
-            .settings
-            .redrive
-            .as_ref()
-            .filter(|_| redrives)
-            .map_or(u32::MAX, |redrive| redrive.max_receives);
+    /// Puts ready messages in flight, and takes out what has been received too often.
+    pub(super) fn take(&mut self, ask: Take<'_>) -> Taken {
+        self.pass_time(ask.now);
+        if let Some(again) = ask.attempt.and_then(|id| self.repeat(id, ask)) {
+            return again;
+        }
+        let redrive = self.settings.redrive.as_ref().filter(|_| ask.redrives);
+        let max_receives = redrive.map_or(u32::MAX, |redrive| redrive.max_receives);
         let mut taken = Taken::default();
-        while taken.received.len() < limit && self.in_flight < MAX_IN_FLIGHT {
-            let Some(sequence) = self.ready.pop_front() else { break };
-            let Some(entry) = self.entries.get_mut(&sequence).filter(|entry| entry.place == Place::Ready)
-            else {
-                continue;
-            };
-            if entry.receives >= max_receives {
-                taken.dead.extend(self.entries.remove(&sequence).map(|entry| (sequence, entry)));
-                continue;
+        loop {
+            let room = MAX_IN_FLIGHT.saturating_sub(self.in_flight);
+            let wanted = (ask.limit - taken.received.len()).min(room);
+            let next = if wanted == 0 { Vec::new() } else { self.order.next(wanted, &self.entries) };
+            if next.is_empty() {
+                break;
             }
-            entry.receives += 1;
-            entry.first_received_ms.get_or_insert(now);
-            taken.received.push((sequence, entry.clone()));
-            self.put(sequence, Place::InFlight { since: now, until: now + visibility_ms });
+            for sequence in next {
+                if self.entries.get(&sequence).is_some_and(|entry| entry.receives >= max_receives) {
+                    taken.dead.extend(self.remove(sequence).map(|entry| (sequence, entry)));
+                } else {
+                    taken.received.extend(self.hand_over(sequence, ask).map(|entry| (sequence, entry)));
+                }
+            }
+        }
+        if let Some(id) = ask.attempt.filter(|_| !taken.received.is_empty()) {
+            let until = ask.now + ask.visibility_ms;
+            self.attempts.remember(id, ask.now, handed_over(&taken.received, until));
         }
         taken
     }
 
-    /// Whether a receive has to be refused because too much is in flight.
+    fn hand_over(&mut self, sequence: Sequence, ask: Take<'_>) -> Option<Entry> {
+        let entry = self.entries.get_mut(&sequence)?;
+        entry.receives += 1;
+        entry.first_received_ms.get_or_insert(ask.now);
+        entry.receipt = Some(ask.run.wrapping_add(u64::from(entry.receives)));
+        self.put(sequence, Place::InFlight { since: ask.now, until: ask.now + ask.visibility_ms });
+        self.entries.get(&sequence).cloned()
+    }
+
+    /// The messages of an earlier attempt, hidden anew, if all of them are still as that attempt left them.
+    fn repeat(&mut self, id: &str, ask: Take<'_>) -> Option<Taken> {
+        let earlier = self.attempts.find(id, ask.now)?.to_vec();
+        let is_same = |message: &HandedOver| {
+            let entry = self.entries.get(&message.sequence)?;
+            let Place::InFlight { since, until } = entry.place else { return None };
+            (entry.receipt == Some(message.receipt) && until == message.until).then_some(since)
+        };
+        let since: Vec<i64> = earlier.iter().map(is_same).collect::<Option<_>>()?;
+        let until = ask.now + ask.visibility_ms;
+        let mut taken = Taken { repeated: true, ..Taken::default() };
+        for (message, since) in earlier.iter().zip(since) {
+            self.put(message.sequence, Place::InFlight { since, until });
+            taken.received.extend(self.entries.get(&message.sequence).map(|e| (message.sequence, e.clone())));
+        }
+        self.attempts.remember(id, ask.now, handed_over(&taken.received, until));
+        Some(taken)
+    }
+
+    /// Whether no more can be handed over because too much is in flight.
     pub(super) fn is_over_limit(&self) -> bool {
         self.in_flight >= MAX_IN_FLIGHT
     }
 
-    /// Remembers the receipt under which a message was handed over.
-    pub(super) fn set_receipt(&mut self, sequence: Sequence, receipt: u64) {
-        if let Some(entry) = self.entries.get_mut(&sequence) {
-            entry.receipt = Some(receipt);
-        }
-    }
-
     /// Takes a message out for good if `receipt` is of its last receive (or that is forgotten since a restart).
-    /// Otherwise nothing happens, which is no error (API reference, "DeleteMessage").
-    pub(super) fn delete(&mut self, sequence: Sequence, receipt: u64) -> bool {
-        let current = self.entries.get(&sequence).is_some_and(|entry| entry.is_of(receipt));
-        current && self.remove(sequence).is_some()
+    /// Otherwise nothing happens, which is no error in a standard queue; in a FIFO queue a receipt whose visibility
+    /// timeout has passed is one (API reference, "DeleteMessage" and "ReceiveMessage").
+    pub(super) fn delete(&mut self, sequence: Sequence, receipt: u64, now: i64) -> Result<bool, SqsError> {
+        self.pass_time(now);
+        let Some(entry) = self.entries.get(&sequence) else { return Ok(false) };
+        let is_current = entry.is_of(receipt);
+        let is_forgotten = entry.receipt.is_none();
+        let is_in_flight = matches!(entry.place, Place::InFlight { .. });
+        if self.settings.fifo.is_some() && !is_forgotten && !(is_current && is_in_flight) {
+            return Err(SqsError::expired_receipt());
+        }
+        Ok(is_current && self.remove(sequence).is_some())
     }
 
     /// Changes until when an in-flight message stays hidden: `timeout_ms` from now, 0 for at once.
@@ -174,13 +194,7 @@ impl Queue {
         now: i64,
     ) -> Result<(), SqsError> {
         self.pass_time(now);
-        let entry = self.entries.get(&sequence).ok_or_else(|| {
-            SqsError::InvalidParameterValue(
-                "The message does not exist or is not available for a visibility \
-                timeout change."
-                    .into(),
-            )
-        })?;
+        let entry = self.entries.get(&sequence).ok_or_else(SqsError::message_is_gone)?;
         let Place::InFlight { since, .. } = entry.place else { return Err(SqsError::MessageNotInflight) };
         if !entry.is_of(receipt) {
             return Err(SqsError::MessageNotInflight);
@@ -197,14 +211,17 @@ impl Queue {
 
     /// Takes a message out, wherever it stands.
     pub(super) fn remove(&mut self, sequence: Sequence) -> Option<Entry> {
-        self.leave(sequence);
-        self.entries.remove(&sequence)
+        let entry = self.entries.remove(&sequence)?;
+        self.left(sequence, entry.place);
+        self.order.moved(sequence, entry.message.group.as_ref(), Some(entry.place), None);
+        Some(entry)
     }
 
     /// Takes every message out.
     pub(super) fn clear(&mut self) {
         self.entries.clear();
-        self.ready.clear();
+        self.order.clear();
+        self.attempts.clear();
         self.timers.clear();
         (self.delayed, self.in_flight) = (0, 0);
     }
@@ -217,6 +234,22 @@ impl Queue {
         }
     }
 
+    /// Steers by other attributes. In a FIFO queue another delay counts for what is already there as well (developer
+    /// guide, "Amazon SQS delay queues").
+    pub(super) fn reconfigure(&mut self, attributes: Attributes, settings: Settings, now: i64) {
+        let is_retroactive = settings.fifo.is_some() && settings.delay_ms != self.settings.delay_ms;
+        (self.attributes, self.settings, self.modified_ms) = (attributes, Arc::new(settings), now);
+        if is_retroactive {
+            let never_received = |(_, entry): &(&Sequence, &Entry)| entry.receives == 0;
+            let waiting: Vec<_> =
+                self.entries.iter().filter(never_received).map(|(n, e)| (*n, e.message.sent_ms)).collect();
+            for (sequence, sent_ms) in waiting {
+                self.put(sequence, Place::Delayed { until: sent_ms + self.settings.delay_ms });
+            }
+            self.pass_time(now);
+        }
+    }
+
     /// How many messages stand where.
     pub(super) fn counts(&mut self, now: i64) -> Counts {
         self.pass_time(now);
@@ -226,7 +259,7 @@ impl Queue {
 
     /// When the next delayed or in-flight message becomes ready.
     pub(super) fn next_due(&self) -> Option<i64> {
-        self.timers.peek().map(|Reverse((due, _))| *due)
+        self.timers.first().map(|(due, _)| *due)
     }
 
     /// All messages, oldest first.
@@ -236,13 +269,11 @@ impl Queue {
 
     /// Makes ready what is due and drops what is older than the retention period.
     fn pass_time(&mut self, now: i64) {
-        while let Some(Reverse((due, sequence))) = self.timers.peek().copied()
+        while let Some((due, sequence)) = self.timers.first().copied()
             && due <= now
         {
-            self.timers.pop();
-            if self.entries.get(&sequence).is_some_and(|entry| entry.is_due_at(due)) {
-                self.put(sequence, Place::Ready);
-            }
+            self.timers.remove(&(due, sequence));
+            self.put(sequence, Place::Ready);
         }
         let oldest_kept = now - self.settings.retention_ms;
         while let Some((sequence, entry)) = self.entries.first_key_value()
@@ -253,40 +284,47 @@ impl Queue {
     }
 
     fn put(&mut self, sequence: Sequence, place: Place) {
-        self.leave(sequence);
+        let Some(entry) = self.entries.get_mut(&sequence) else { return };
+        let before = std::mem::replace(&mut entry.place, place);
+        self.order.moved(sequence, entry.message.group.as_ref(), Some(before), Some(place));
+        self.left(sequence, before);
+        self.entered(sequence, place);
+    }
+
+    fn entered(&mut self, sequence: Sequence, place: Place) {
         match place {
-            Place::Ready => self.ready.push_back(sequence),
+            Place::Ready => {}
             Place::Delayed { until } => {
                 self.delayed += 1;
-                self.timers.push(Reverse((until, sequence)));
+                self.timers.insert((until, sequence));
             }
             Place::InFlight { until, .. } => {
                 self.in_flight += 1;
-                self.timers.push(Reverse((until, sequence)));
+                self.timers.insert((until, sequence));
             }
-        }
-        if let Some(entry) = self.entries.get_mut(&sequence) {
-            entry.place = place;
         }
     }
 
-    fn leave(&mut self, sequence: Sequence) {
-        match self.entries.get(&sequence).map(|entry| entry.place) {
-            Some(Place::Delayed { .. }) => self.delayed -= 1,
-            Some(Place::InFlight { .. }) => self.in_flight -= 1,
-            Some(Place::Ready) | None => {}
+    fn left(&mut self, sequence: Sequence, place: Place) {
+        match place {
+            Place::Ready => {}
+            Place::Delayed { until } => {
+                self.delayed -= 1;
+                self.timers.remove(&(until, sequence));
+            }
+            Place::InFlight { until, .. } => {
+                self.in_flight -= 1;
+                self.timers.remove(&(until, sequence));
+            }
         }
     }
 }
 
-impl Entry {
-    fn is_of(&self, receipt: u64) -> bool {
-        self.receipt.is_none_or(|current| current == receipt)
-    }
-
-    fn is_due_at(&self, due: i64) -> bool {
-        matches!(self.place, Place::Delayed { until } | Place::InFlight { until, .. } if until == due)
-    }
+fn handed_over(received: &[(Sequence, Entry)], until: i64) -> Vec<HandedOver> {
+    let message = |(sequence, entry): &(Sequence, Entry)| {
+        Some(HandedOver { sequence: *sequence, receipt: entry.receipt?, until })
+    };
+    received.iter().filter_map(message).collect()
 }
 
 #[cfg(test)]

@@ -1,17 +1,19 @@
 //! ReceiveMessage, with short and long polling.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::super::ACCOUNT;
+use super::Queues;
+use super::draft::check_token;
+use super::entry::Entry;
 use super::error::SqsError;
-use super::message::{AttributeValue, MessageAttributes, digest, digest_attributes};
-use super::queue::{Entry, Sequence};
-use super::receipt::Receipt;
+use super::names::name_in;
+use super::queue::{Sequence, Take};
 use super::record::Record;
-use super::{Queues, name_in};
+use super::render::{Wanted, render};
+
+/// The longest long poll: a message that becomes visible later is no business of a poll that has begun.
+const MAX_WAIT_MS: i64 = 20_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -20,69 +22,65 @@ pub(super) struct ReceiveMessage {
     max_number_of_messages: Option<i64>,
     wait_time_seconds: Option<i64>,
     visibility_timeout: Option<i64>,
+    receive_request_attempt_id: Option<String>,
     #[serde(default)]
-    message_attribute_names: Vec<String>,
+    pub(super) message_attribute_names: Vec<String>,
     /// The older name of the next one.
     #[serde(default)]
-    attribute_names: Vec<String>,
+    pub(super) attribute_names: Vec<String>,
     #[serde(default)]
-    message_system_attribute_names: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct ReceiveAnswer {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    messages: Vec<ReceivedMessage>,
-}
-
-#[derive(Debug, Serialize)]
-struct ReceivedMessage {
-    #[serde(rename = "MessageId")]
-    id: String,
-    #[serde(rename = "ReceiptHandle")]
-    receipt_handle: String,
-    #[serde(rename = "Body")]
-    body: String,
-    #[serde(rename = "MD5OfBody")]
-    md5_of_body: String,
-    #[serde(rename = "Attributes", skip_serializing_if = "BTreeMap::is_empty")]
-    attributes: BTreeMap<&'static str, String>,
-    #[serde(rename = "MessageAttributes", skip_serializing_if = "BTreeMap::is_empty")]
-    message_attributes: MessageAttributes,
-    #[serde(rename = "MD5OfMessageAttributes", skip_serializing_if = "Option::is_none")]
-    md5_of_message_attributes: Option<String>,
+    pub(super) message_system_attribute_names: Vec<String>,
 }
 
 /// A request within its ranges.
-struct Ask {
+struct Ask<'a> {
     limit: usize,
     visibility_ms: Option<i64>,
     wait_s: Option<i64>,
+    attempt: Option<&'a str>,
+}
+
+/// What one look into the queue brought.
+#[derive(Default)]
+struct Look {
+    queue: u64,
+    received: Vec<(Sequence, Entry)>,
+    is_over_limit: bool,
+    next_due: Option<i64>,
 }
 
 impl Queues {
-    pub(super) async fn receive_message(&self, request: ReceiveMessage) -> Result<ReceiveAnswer, SqsError> {
+    /// Answers ReceiveMessage, in JSON.
+    pub(super) async fn receive_message(&self, request: ReceiveMessage) -> Result<Vec<u8>, SqsError> {
         let name = name_in(request.queue_url.as_deref())?;
         let wanted = Wanted::read(&request)?;
         let ask = Ask::read(&request)?;
-        let default_wait = self.state().named(name)?.settings.wait_s;
-        let deadline = self.now_ms() + ask.wait_s.unwrap_or(default_wait) * 1000;
+        let (default_wait, arrivals) = {
+            let mut state = self.state();
+            let queue = state.named(name)?;
+            if ask.attempt.is_some() && queue.settings.fifo.is_none() {
+                return Err(SqsError::wrong_queue_type("ReceiveRequestAttemptId"));
+            }
+            (queue.settings.wait_s, queue.arrivals.clone())
+        };
+        let wait_s = ask.wait_s.unwrap_or(default_wait);
+        let deadline = self.now_ms() + wait_s * 1000;
         let mut closing = self.closing.subscribe();
         loop {
-            let arrivals = self.state().named(name)?.arrivals.clone();
             let arrival = arrivals.notified();
             tokio::pin!(arrival);
             // Registered before looking, so that a message that comes in between wakes it.
             arrival.as_mut().enable();
-            let messages = self.take(name, &ask, &wanted)?;
+            let look = self.look(name, &ask)?;
             let now = self.now_ms();
-            if !messages.is_empty() || now >= deadline || *closing.borrow() {
-                return Ok(ReceiveAnswer { messages });
+            if !look.received.is_empty() || now >= deadline || *closing.borrow() {
+                if look.is_over_limit && wait_s == 0 {
+                    return Err(SqsError::OverLimit("Too many messages in flight.".into()));
+                }
+                return render(&look.received, look.queue, &wanted);
             }
-            let next_due = self.state().named(name)?.next_due();
             // At least a millisecond on, lest a time that has just passed is polled for.
-            let wake_ms = next_due.map_or(deadline, |due| due.max(now + 1).min(deadline));
+            let wake_ms = look.next_due.map_or(deadline, |due| due.max(now + 1).min(deadline));
             let wake = DateTime::from_timestamp_millis(wake_ms)
                 .unwrap_or_else(|| self.clock.now() + TimeDelta::seconds(1));
             tokio::select! {
@@ -93,41 +91,56 @@ impl Queues {
         }
     }
 
-    fn take(&self, name: &str, ask: &Ask, wanted: &Wanted) -> Result<Vec<ReceivedMessage>, SqsError> {
+    fn look(&self, name: &str, ask: &Ask<'_>) -> Result<Look, SqsError> {
         let now = self.now_ms();
         let mut guard = self.state();
         let state = &mut *guard;
-        let (taken, moved) = state.take(name, ask.limit, ask.visibility_ms, now)?;
+        let queue = state.named(name)?;
+        let visibility_ms = ask.visibility_ms.unwrap_or(queue.settings.visibility_ms);
+        let (limit, attempt, run) = (ask.limit, ask.attempt, self.run);
+        let (taken, moved) =
+            state.take(name, Take { limit, visibility_ms, now, redrives: false, run, attempt })?;
         if let Some(record) = moved {
             self.journal.append_lazily(&record.to_bytes());
         }
-        if taken.received.is_empty() {
-            return Ok(Vec::new());
-        }
         let queue = state.named(name)?;
-        let id = queue.id;
-        let mut messages = Vec::with_capacity(taken.received.len());
-        for (sequence, entry) in &taken.received {
-            let mark = self.run.wrapping_add(u64::from(entry.receives));
-            queue.set_receipt(*sequence, mark);
-            let receipt = Receipt { queue: id, sequence: *sequence, mark };
-            messages.push(wanted.render(entry, receipt));
+        let look = Look {
+            queue: queue.id,
+            // An error on standard queues only, and only where nobody waits (developer guide, quotas).
+            is_over_limit: taken.received.is_empty()
+                && queue.settings.fifo.is_none()
+                && queue.is_over_limit(),
+            received: taken.received,
+            next_due: queue.next_due(),
+        };
+        if !look.received.is_empty() {
+            if visibility_ms < MAX_WAIT_MS {
+                // Others who wait have to look again at the end of it.
+                queue.arrivals.notify_waiters();
+            } else if queue.counts(now).ready > 0 {
+                queue.arrivals.notify_one();
+            }
         }
-        let sequences: Vec<Sequence> = taken.received.iter().map(|(sequence, _)| *sequence).collect();
-        self.journal
-            .append_lazily(&Record::Received { queue: id, messages: sequences, at_ms: now }.to_bytes());
-        Ok(messages)
+        if !taken.repeated && !look.received.is_empty() {
+            let messages = look.received.iter().map(|(sequence, _)| *sequence).collect();
+            let record = Record::Received { queue: look.queue, messages, at_ms: now };
+            self.journal.append_lazily(&record.to_bytes());
+        }
+        Ok(look)
     }
 }
 
-impl Ask {
-    fn read(request: &ReceiveMessage) -> Result<Self, SqsError> {
+impl<'a> Ask<'a> {
+    fn read(request: &'a ReceiveMessage) -> Result<Self, SqsError> {
         let limit = within("MaxNumberOfMessages", request.max_number_of_messages, 1, 10)?.unwrap_or(1);
         let visibility = within("VisibilityTimeout", request.visibility_timeout, 0, 43_200)?;
+        let attempt = request.receive_request_attempt_id.as_deref();
+        check_token("ReceiveRequestAttemptId", attempt)?;
         Ok(Self {
             limit: usize::try_from(limit).unwrap_or(1),
             visibility_ms: visibility.map(|seconds| seconds * 1000),
             wait_s: within("WaitTimeSeconds", request.wait_time_seconds, 0, 20)?,
+            attempt,
         })
     }
 }
@@ -139,83 +152,5 @@ pub(super) fn within(name: &str, value: Option<i64>, least: i64, most: i64) -> R
             "Value {value} for parameter {name} is invalid. Reason: Must be >= {least} and <= {most}, if provided."
         ))),
         value => Ok(value),
-    }
-}
-
-const SYSTEM_ATTRIBUTES: [&str; 6] = [
-    "SenderId",
-    "SentTimestamp",
-    "ApproximateReceiveCount",
-    "ApproximateFirstReceiveTimestamp",
-    "AWSTraceHeader",
-    "DeadLetterQueueSourceArn",
-];
-
-/// Known to AWS, and never there on standard queues.
-const FIFO_ATTRIBUTES: [&str; 3] = ["SequenceNumber", "MessageDeduplicationId", "MessageGroupId"];
-
-/// Which attributes the receiver wants to see.
-struct Wanted {
-    system: Vec<&'static str>,
-    message: Vec<String>,
-}
-
-impl Wanted {
-    fn read(request: &ReceiveMessage) -> Result<Self, SqsError> {
-        let mut system = Vec::new();
-        for name in request.attribute_names.iter().chain(&request.message_system_attribute_names) {
-            match SYSTEM_ATTRIBUTES.iter().find(|known| *known == name) {
-                _ if name == "All" => system.extend(SYSTEM_ATTRIBUTES),
-                Some(known) => system.push(*known),
-                None if FIFO_ATTRIBUTES.contains(&name.as_str()) => {}
-                None => return Err(SqsError::InvalidAttributeName(name.clone())),
-            }
-        }
-        Ok(Self { system, message: request.message_attribute_names.clone() })
-    }
-
-    fn render(&self, entry: &Entry, receipt: Receipt) -> ReceivedMessage {
-        let message = &entry.message;
-        let chosen: MessageAttributes = message
-            .attributes
-            .iter()
-            .filter(|(name, _)| self.wants(name))
-            .map(|(name, value)| (name.clone(), AttributeValue::clone(value)))
-            .collect();
-        ReceivedMessage {
-            id: message.id.clone(),
-            receipt_handle: receipt.to_handle(),
-            body: message.body.clone(),
-            md5_of_body: digest(&message.body),
-            attributes: self
-                .system
-                .iter()
-                .filter_map(|name| Some((*name, system_attribute(entry, name)?)))
-                .collect(),
-            md5_of_message_attributes: digest_attributes(&chosen),
-            message_attributes: chosen,
-        }
-    }
-
-    /// `All` and `.*` want everything, `prefix.*` what begins so.
-    fn wants(&self, name: &str) -> bool {
-        self.message.iter().any(|wanted| match wanted.strip_suffix(".*") {
-            _ if wanted == "All" => true,
-            Some(prefix) => name.starts_with(prefix),
-            None => wanted == name,
-        })
-    }
-}
-
-fn system_attribute(entry: &Entry, name: &str) -> Option<String> {
-    let message = &entry.message;
-    match name {
-        "SenderId" => Some(ACCOUNT.into()),
-        "SentTimestamp" => Some(message.sent_ms.to_string()),
-        "ApproximateReceiveCount" => Some(entry.receives.to_string()),
-        "ApproximateFirstReceiveTimestamp" => entry.first_received_ms.map(|at| at.to_string()),
-        "AWSTraceHeader" => message.trace_header.clone(),
-        "DeadLetterQueueSourceArn" => message.dead_letter_source.clone(),
-        _ => None,
     }
 }

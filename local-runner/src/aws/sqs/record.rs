@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+use super::deduplication::Original;
 use super::message::Message;
 use super::queue::Sequence;
 use super::settings::Attributes;
@@ -48,7 +49,22 @@ pub(super) enum Record {
         from: u64,
         to: u64,
         messages: Vec<Sequence>,
+        /// Given when the messages got new places in a FIFO queue: the numbers from this on, and this time of sending.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        renewed: Option<Renewed>,
     },
+    /// What a FIFO queue knows of messages that may be gone. In snapshots only: else each message tells.
+    Deduplicated {
+        queue: u64,
+        seen: Vec<(Arc<str>, Original)>,
+    },
+}
+
+/// New places for messages that went to another queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Renewed {
+    pub(super) first_sequence: Sequence,
+    pub(super) sent_ms: i64,
 }
 
 /// A message with what its queue knows of it.

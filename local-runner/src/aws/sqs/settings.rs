@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
-use super::super::{ACCOUNT, REGION};
 use super::error::SqsError;
+use super::redrive::{Redrive, RedriveAllow};
 
 /// The largest message, and the largest sum of the messages of one batch: 1 MiB since August 2025.
 pub(super) const MAX_MESSAGE_BYTES: usize = 1_048_576;
@@ -29,25 +27,23 @@ pub(super) struct Settings {
     pub(super) max_bytes: usize,
     /// Where messages go that were received too often.
     pub(super) redrive: Option<Redrive>,
+    /// Which queues may send their dead letters here.
+    pub(super) allow: RedriveAllow,
+    /// Of a FIFO queue.
+    pub(super) fifo: Option<FifoSettings>,
 }
 
-/// A redrive policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Redrive {
-    /// The name of the dead-letter queue.
-    pub(super) queue: String,
-    /// Receives after which the next one moves the message there, 1 to 1,000.
-    pub(super) max_receives: u32,
+/// What only FIFO queues can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FifoSettings {
+    /// A message without a deduplication id gets the SHA-256 of its body for one.
+    pub(super) is_content_based: bool,
+    /// A deduplication id counts in its message group only.
+    pub(super) is_per_group: bool,
 }
 
 /// Attributes that AWS knows and that change nothing on one machine; kept and given back.
-const KEPT: [&str; 5] = [
-    "Policy",
-    "KmsMasterKeyId",
-    "KmsDataKeyReusePeriodSeconds",
-    "SqsManagedSseEnabled",
-    "RedriveAllowPolicy",
-];
+const KEPT: [&str; 3] = ["Policy", "KmsMasterKeyId", "SqsManagedSseEnabled"];
 
 /// Numbers: name, smallest, largest, default.
 const NUMBERS: [(&str, i64, i64, i64); 5] = [
@@ -58,33 +54,80 @@ const NUMBERS: [(&str, i64, i64, i64); 5] = [
     ("MaximumMessageSize", 1_024, 1_048_576, 1_048_576),
 ];
 
+/// A number that is there only when it was set.
+const REUSE_PERIOD: &str = "KmsDataKeyReusePeriodSeconds";
+
+/// Choices of FIFO queues: name, values, of which the first is the default.
+const FIFO_CHOICES: [(&str, &[&str]); 4] = [
+    ("FifoQueue", &["true"]),
+    ("ContentBasedDeduplication", &["false", "true"]),
+    ("DeduplicationScope", &["queue", "messageGroup"]),
+    ("FifoThroughputLimit", &["perQueue", "perMessageGroupId"]),
+];
+
 impl Settings {
     /// Reads attributes; an unknown name or a value out of its range is an error in AWS's words.
     pub(super) fn read(attributes: &Attributes) -> Result<Self, SqsError> {
-        for name in attributes.keys() {
-            check_name(name)?;
+        let is_fifo = is_fifo(attributes);
+        for (name, value) in attributes {
+            check(name, value, is_fifo)?;
         }
         let max_bytes = number(attributes, "MaximumMessageSize")?;
+        let text = |name| attributes.get(name).map_or("", String::as_str);
         Ok(Self {
             visibility_ms: number(attributes, "VisibilityTimeout")? * 1000,
             delay_ms: number(attributes, "DelaySeconds")? * 1000,
             retention_ms: number(attributes, "MessageRetentionPeriod")? * 1000,
             wait_s: number(attributes, "ReceiveMessageWaitTimeSeconds")?,
             max_bytes: usize::try_from(max_bytes).unwrap_or(MAX_MESSAGE_BYTES),
-            redrive: attributes.get("RedrivePolicy").map(|text| read_redrive(text)).transpose()?.flatten(),
+            redrive: Redrive::read(text("RedrivePolicy"))?,
+            allow: RedriveAllow::read(text("RedriveAllowPolicy"))?,
+            fifo: if is_fifo { Some(FifoSettings::read(attributes)?) } else { None },
         })
     }
 }
 
-fn check_name(name: &str) -> Result<(), SqsError> {
-    if name == "FifoQueue" || name == "ContentBasedDeduplication" {
-        return Err(SqsError::UnsupportedOperation(format!(
-            "{name}: FIFO queues are not served by the local runner yet."
-        )));
+impl FifoSettings {
+    fn read(attributes: &Attributes) -> Result<Self, SqsError> {
+        let is = |name, wanted| attributes.get(name).is_some_and(|value| value == wanted);
+        let is_per_group = is("DeduplicationScope", "messageGroup");
+        if is("FifoThroughputLimit", "perMessageGroupId") && !is_per_group {
+            return Err(SqsError::InvalidAttributeValue(
+                "Invalid value for the parameter FifoThroughputLimit. Reason: perMessageGroupId is allowed only when \
+                the value for DeduplicationScope is messageGroup."
+                    .into(),
+            ));
+        }
+        Ok(Self { is_content_based: is("ContentBasedDeduplication", "true"), is_per_group })
     }
-    let known =
-        NUMBERS.iter().any(|(number, ..)| *number == name) || KEPT.contains(&name) || name == "RedrivePolicy";
-    if known { Ok(()) } else { Err(SqsError::InvalidAttributeName(name.into())) }
+}
+
+/// Whether a queue of these attributes is a FIFO queue. Any value but `true` is refused elsewhere.
+pub(super) fn is_fifo(attributes: &Attributes) -> bool {
+    attributes.get("FifoQueue").is_some_and(|value| value == "true")
+}
+
+fn check(name: &str, value: &str, is_fifo: bool) -> Result<(), SqsError> {
+    let invalid = || SqsError::InvalidAttributeValue(format!("Invalid value for the parameter {name}."));
+    if let Some((_, values)) = FIFO_CHOICES.iter().find(|(choice, _)| *choice == name) {
+        // A standard queue does not know the names, which is also what AWS says to FifoQueue=false.
+        let known = if is_fifo { Ok(()) } else { Err(SqsError::InvalidAttributeName(name.into())) };
+        return known.and(if values.contains(&value) { Ok(()) } else { Err(invalid()) });
+    }
+    let is_good = match name {
+        "Policy" => value.is_empty() || serde_json::from_str::<serde_json::Map<_, _>>(value).is_ok(),
+        "SqsManagedSseEnabled" => ["true", "false"].contains(&value),
+        REUSE_PERIOD => value.parse().is_ok_and(|seconds: u32| (60..=86_400).contains(&seconds)),
+        _ if is_settable(name) => true,
+        _ => return Err(SqsError::InvalidAttributeName(name.into())),
+    };
+    if is_good { Ok(()) } else { Err(invalid()) }
+}
+
+fn is_settable(name: &str) -> bool {
+    NUMBERS.iter().any(|(number, ..)| *number == name)
+        || KEPT.contains(&name)
+        || ["RedrivePolicy", "RedriveAllowPolicy", REUSE_PERIOD].contains(&name)
 }
 
 fn number(attributes: &Attributes, name: &str) -> Result<i64, SqsError> {
@@ -97,58 +140,14 @@ fn number(attributes: &Attributes, name: &str) -> Result<i64, SqsError> {
         .ok_or_else(|| SqsError::InvalidAttributeValue(format!("Invalid value for the parameter {name}.")))
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RedrivePolicy {
-    dead_letter_target_arn: String,
-    max_receive_count: Count,
-}
-
-/// AWS takes the count as a number and as a string.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Count {
-    Number(u32),
-    Text(String),
-}
-
-fn read_redrive(text: &str) -> Result<Option<Redrive>, SqsError> {
-    let invalid = |reason: &str| {
-        SqsError::InvalidParameterValue(format!(
-            "Value {text} for parameter RedrivePolicy is invalid. Reason: {reason}"
-        ))
-    };
-    // An empty value takes the policy away.
-    if text.is_empty() || text == "{}" {
-        return Ok(None);
-    }
-    let policy: RedrivePolicy = serde_json::from_str(text)
-        .map_err(|_| invalid("It must be JSON with deadLetterTargetArn and maxReceiveCount."))?;
-    let max_receives = match policy.max_receive_count {
-        Count::Number(count) => count,
-        Count::Text(count) => count.parse().unwrap_or(0),
-    };
-    if !(1..=1000).contains(&max_receives) {
-        return Err(invalid("Invalid value for maxReceiveCount: it must be between 1 and 1000."));
-    }
-    let queue = policy
-        .dead_letter_target_arn
-        .strip_prefix(&arn(""))
-        .filter(|name| !name.is_empty())
-        .ok_or_else(|| invalid("Invalid value for deadLetterTargetArn."))?;
-    Ok(Some(Redrive { queue: queue.into(), max_receives }))
-}
-
-/// The ARN of the queue `name`.
-pub(super) fn arn(name: &str) -> String {
-    format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
-}
-
 /// All configured attributes with their values, defaults included, as GetQueueAttributes gives them.
 pub(super) fn configured(attributes: &Attributes) -> Attributes {
     let mut all: Attributes =
         NUMBERS.iter().map(|(name, _, _, default)| ((*name).to_owned(), default.to_string())).collect();
     all.insert("SqsManagedSseEnabled".into(), "true".into());
+    if is_fifo(attributes) {
+        all.extend(FIFO_CHOICES.iter().map(|(name, values)| ((*name).to_owned(), values[0].to_owned())));
+    }
     all.extend(attributes.iter().filter(|(_, value)| !value.is_empty()).map(|(k, v)| (k.clone(), v.clone())));
     all
 }
@@ -165,55 +164,58 @@ pub(super) const OBSERVED: [&str; 6] = [
 
 /// Whether GetQueueAttributes may be asked for `name`.
 pub(super) fn is_readable(name: &str) -> bool {
-    let fifo = ["FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"];
-    name == "All" || OBSERVED.contains(&name) || fifo.contains(&name) || check_name(name).is_ok()
-}
-
-/// 1 to 80 letters, digits, hyphens and underscores.
-pub(super) fn check_queue_name(name: &str) -> Result<(), SqsError> {
-    if name.ends_with(".fifo") {
-        return Err(SqsError::UnsupportedOperation(
-            "FIFO queues are not served by the local runner yet.".into(),
-        ));
-    }
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if (1..=80).contains(&name.len()) && name.bytes().all(allowed) {
-        return Ok(());
-    }
-    Err(SqsError::InvalidParameterValue(
-        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length".into(),
-    ))
+    name == "All"
+        || OBSERVED.contains(&name)
+        || FIFO_CHOICES.iter().any(|(choice, _)| *choice == name)
+        || is_settable(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn attributes(pairs: &[(&str, &str)]) -> Attributes {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, SqsError> {
+        Settings::read(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
     }
 
     #[test]
     fn a_queue_without_attributes_has_the_documented_defaults() {
-        let settings = Settings::read(&Attributes::new()).unwrap();
+        let settings = read(&[]).unwrap();
         assert_eq!((settings.visibility_ms, settings.delay_ms, settings.wait_s), (30_000, 0, 0));
         assert_eq!((settings.retention_ms, settings.max_bytes), (345_600_000, 1_048_576));
+        assert_eq!((settings.redrive, settings.allow, settings.fifo), (None, RedriveAllow::All, None));
     }
 
     #[test]
-    fn a_number_outside_its_range_is_refused_by_name() {
-        for (name, value) in [("VisibilityTimeout", "43201"), ("DelaySeconds", "-1"), ("DelaySeconds", "x")] {
-            let error = Settings::read(&attributes(&[(name, value)])).unwrap_err();
+    fn a_value_outside_its_range_is_refused_by_name() {
+        for (name, value) in [
+            ("VisibilityTimeout", "43201"),
+            ("DelaySeconds", "-1"),
+            ("DelaySeconds", "x"),
+            ("MessageRetentionPeriod", "59"),
+            ("KmsDataKeyReusePeriodSeconds", "86401"),
+            ("SqsManagedSseEnabled", "yes"),
+            ("Policy", "not JSON"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err();
+            assert!(matches!(error, SqsError::InvalidAttributeValue(_)), "{error:?}");
             assert!(error.message().contains(name), "{error:?}");
         }
     }
 
     #[test]
-    fn the_receive_count_of_a_redrive_policy_may_be_a_number_or_a_string() {
-        for count in ["3", "\"3\""] {
-            let policy = format!(r#"{{"deadLetterTargetArn":"{}","maxReceiveCount":{count}}}"#, arn("dead"));
-            let settings = Settings::read(&attributes(&[("RedrivePolicy", &policy)])).unwrap();
-            assert_eq!(settings.redrive, Some(Redrive { queue: "dead".into(), max_receives: 3 }));
+    fn what_belongs_to_fifo_queues_is_unknown_to_a_standard_queue() {
+        for (name, value) in [("FifoQueue", "false"), ("DeduplicationScope", "queue")] {
+            assert_eq!(read(&[(name, value)]), Err(SqsError::InvalidAttributeName(name.into())));
         }
+    }
+
+    #[test]
+    fn a_limit_per_group_needs_deduplication_per_group() {
+        let fifo = ("FifoQueue", "true");
+        let per_group = ("FifoThroughputLimit", "perMessageGroupId");
+        assert!(matches!(read(&[fifo, per_group]), Err(SqsError::InvalidAttributeValue(_))));
+        let settings = read(&[fifo, per_group, ("DeduplicationScope", "messageGroup")]).unwrap();
+        assert_eq!(settings.fifo, Some(FifoSettings { is_content_based: false, is_per_group: true }));
     }
 }
