@@ -7,6 +7,8 @@ use super::json::Json;
 pub(super) enum Empty {
     /// No field at all.
     Absent,
+    /// `null`.
+    Null,
     /// `""`.
     Text,
 }
@@ -15,6 +17,7 @@ pub(super) enum Empty {
 pub(super) fn write(json: &mut Json, body: &[u8], empty: Empty) {
     match (std::str::from_utf8(body), empty) {
         (Ok(""), Empty::Absent) => {}
+        (Ok(""), Empty::Null) => json.raw(r#","body":null"#),
         (Ok(text), _) => {
             json.raw(r#","body":"#);
             json.string(text);

@@ -64,3 +64,25 @@ pub(super) fn write_lists(json: &mut Json, headers: &HeaderMap) {
     }
     json.raw(if before.is_some() { "\"]}" } else { "}" });
 }
+
+/// `{"name":"2"}`: the last value of each, but all cookies as one, for HTTP/2 lets clients cut them in pieces
+/// (RFC 9113, 8.2.3).
+pub(super) fn write_last(json: &mut Json, headers: &HeaderMap) {
+    json.raw("{");
+    for (number, name) in headers.keys().enumerate() {
+        json.raw(if number == 0 { "\"" } else { ",\"" });
+        json.raw(name.as_str());
+        json.raw("\":\"");
+        let values = headers.get_all(name);
+        if name == header::COOKIE {
+            for (place, value) in values.iter().enumerate() {
+                json.raw(if place == 0 { "" } else { "; " });
+                json.header_part(value.as_bytes());
+            }
+        } else if let Some(value) = values.iter().next_back() {
+            json.header_part(value.as_bytes());
+        }
+        json.raw("\"");
+    }
+    json.raw("}");
+}

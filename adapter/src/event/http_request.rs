@@ -117,14 +117,9 @@ fn write_context(json: &mut Json, request: &Parts, about: &Circumstances<'_>) {
 }
 
 fn write_path_parameters(json: &mut Json, parameters: &[(String, String)]) {
-    for (number, (name, value)) in parameters.iter().enumerate() {
-        json.raw(if number == 0 { r#","pathParameters":{"# } else { "," });
-        json.string(name);
-        json.raw(":");
-        json.string(value);
-    }
     if !parameters.is_empty() {
-        json.raw("}");
+        json.raw(r#","pathParameters":"#);
+        json.object(parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     }
 }
 

@@ -58,7 +58,7 @@ pub fn parse(
         Answer::Text(text) => return Ok(shorthand(bytes(payload, text))),
         Answer::Object(_) | Answer::Other => return Ok(shorthand(payload.clone())),
     };
-    let mut response = head(&fields, format)?;
+    let mut response = head(&fields, Carries::of(format))?;
     *response.body_mut() = body(payload, fields.body, &fields.is_base64)?;
     Ok(response)
 }
@@ -71,9 +71,34 @@ pub fn prelude(json: &Bytes) -> Result<Response<()>, InvalidResponse> {
     match read(json)? {
         Answer::Object(mut fields) => {
             fields.status.get_or_insert(Node::Number(200.into()));
-            Ok(head(&fields, EventFormat::HttpApi)?.map(drop))
+            Ok(head(&fields, Carries::EVERYTHING)?.map(drop))
         }
         Answer::Text(_) | Answer::Other => Err(invalid("the prelude is not an object")),
+    }
+}
+
+/// In which fields answers of a format carry headers. What AWS ignores is ignored here too, so that a function
+/// that works here works there.
+#[derive(Clone, Copy)]
+struct Carries {
+    headers: bool,
+    lists: bool,
+    cookies: bool,
+    /// Runtimes write repeated headers of a streaming answer's prelude as a list.
+    lists_in_headers: bool,
+}
+
+impl Carries {
+    const EVERYTHING: Self = Self { headers: true, lists: true, cookies: true, lists_in_headers: true };
+
+    fn of(format: EventFormat) -> Self {
+        let (headers, lists, cookies) = match format {
+            EventFormat::HttpApi => (true, false, true),
+            EventFormat::RestApi => (true, true, false),
+            EventFormat::Alb => (false, true, false),
+            EventFormat::AlbSingleValue => (true, false, false),
+        };
+        Self { headers, lists, cookies, lists_in_headers: false }
     }
 }
 
@@ -116,28 +141,29 @@ fn body(payload: &Bytes, body: Node<'_>, is_base64: &Node<'_>) -> Result<Bytes, 
 }
 
 /// A response without its body.
-fn head(fields: &Fields<'_>, format: EventFormat) -> Result<Response<Bytes>, InvalidResponse> {
+fn head(fields: &Fields<'_>, carries: Carries) -> Result<Response<Bytes>, InvalidResponse> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status(fields.status.as_ref().unwrap_or(&Node::Null))?;
-    let single = object(&fields.headers, "headers")?;
-    let lists = object(&fields.multi_value_headers, "multiValueHeaders")?;
+    let single = if carries.headers { object(&fields.headers, "headers")? } else { &[] };
+    let lists = if carries.lists { object(&fields.multi_value_headers, "multiValueHeaders")? } else { &[] };
     let mut headers = HeaderMap::with_capacity(single.len() + lists.len() + ROOM_FOR_MORE_HEADERS);
     for (name, value) in single {
-        if let Some(text) = value.scalar() {
-            headers.insert(header_name(name)?, header_value(name, &text)?);
+        match value {
+            Node::List(values) if carries.lists_in_headers => append_all(&mut headers, name, values)?,
+            value => {
+                if let Some(text) = value.scalar() {
+                    headers.insert(header_name(name)?, header_value(name, &text)?);
+                }
+            }
         }
     }
     for (name, values) in lists {
         let Node::List(values) = values else {
             return Err(invalid(format!("multiValueHeaders.{name} is not a list")));
         };
-        let key = header_name(name)?;
-        headers.remove(&key);
-        for text in values.iter().filter_map(Node::scalar) {
-            headers.append(key.clone(), header_value(name, &text)?);
-        }
+        append_all(&mut headers, name, values)?;
     }
-    if format == EventFormat::HttpApi {
+    if carries.cookies {
         add_cookies(&mut headers, &fields.cookies)?;
     }
     for name in &NOT_FORWARDED {
@@ -145,6 +171,16 @@ fn head(fields: &Fields<'_>, format: EventFormat) -> Result<Response<Bytes>, Inv
     }
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// In place of what was said before.
+fn append_all(headers: &mut HeaderMap, name: &str, values: &[Node<'_>]) -> Result<(), InvalidResponse> {
+    let key = header_name(name)?;
+    headers.remove(&key);
+    for text in values.iter().filter_map(Node::scalar) {
+        headers.append(key.clone(), header_value(name, &text)?);
+    }
+    Ok(())
 }
 
 fn add_cookies(headers: &mut HeaderMap, cookies: &Node<'_>) -> Result<(), InvalidResponse> {
@@ -193,75 +229,4 @@ fn header_value(name: &str, text: &str) -> Result<HeaderValue, InvalidResponse> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parsed(json: &str) -> Result<Response<Bytes>, InvalidResponse> {
-        parse(&Bytes::copy_from_slice(json.as_bytes()), Some("application/json"), EventFormat::HttpApi)
-    }
-
-    #[test]
-    fn status_headers_cookies_and_body_become_a_response() {
-        let response = parsed(
-            r#"{"statusCode":201,"headers":{"X-A":"1","x-n":2,"x-null":null,"Connection":"close"},
-                "multiValueHeaders":{"x-b":["1","2"]},"cookies":["a=1; Path=/","b=2"],"body":"hi"}"#,
-        )
-        .unwrap();
-        let all = |name: &str| {
-            response.headers().get_all(name).iter().map(|v| v.to_str().unwrap()).collect::<Vec<_>>()
-        };
-        assert_eq!(response.status(), 201);
-        assert_eq!((all("x-a"), all("x-n")), (vec!["1"], vec!["2"]));
-        assert_eq!((all("x-b"), all("set-cookie")), (vec!["1", "2"], vec!["a=1; Path=/", "b=2"]));
-        assert!(response.headers().get("connection").is_none() && response.headers().get("x-null").is_none());
-        assert_eq!(response.body(), "hi");
-    }
-
-    #[test]
-    fn a_base64_body_is_decoded() {
-        let response = parsed(r#"{"statusCode":"200","body":"/wA=","isBase64Encoded":true}"#).unwrap();
-        assert_eq!(response.body(), &[0xff, 0][..]);
-    }
-
-    #[test]
-    fn json_without_a_status_is_the_body_itself() {
-        for (answer, body) in [
-            (r#"{"message": "hi"}"#, r#"{"message": "hi"}"#),
-            (r#""hi""#, "hi"),
-            ("[1, 2]", "[1, 2]"),
-            ("null", "null"),
-        ] {
-            let response = parsed(answer).unwrap();
-            assert_eq!(response.body(), body);
-            assert_eq!(response.headers()["content-type"], "application/json");
-        }
-    }
-
-    #[test]
-    fn a_streaming_answer_is_read_when_it_is_complete() {
-        let payload = b"{\"statusCode\":202,\"headers\":{\"x-a\":\"1\"},\"cookies\":[]}\0\0\0\0\0\0\0\0a\0b";
-        let response = parse(&Bytes::from_static(payload), Some(STREAMING), EventFormat::HttpApi).unwrap();
-        assert_eq!((response.status().as_u16(), &response.body()[..]), (202, &b"a\0b"[..]));
-    }
-
-    #[test]
-    fn what_is_no_response_is_refused() {
-        for answer in [
-            "",
-            "{",
-            r#"{"statusCode":null}"#,
-            r#"{"statusCode":99}"#,
-            r#"{"statusCode":101}"#,
-            r#"{"statusCode":70000}"#,
-            r#"{"statusCode":200,"body":{}}"#,
-            r#"{"statusCode":200,"body":"*","isBase64Encoded":true}"#,
-            r#"{"statusCode":200,"headers":[]}"#,
-            r#"{"statusCode":200,"headers":{"a b":"1"}}"#,
-            r#"{"statusCode":200,"headers":{"a":"1\r\nx: y"}}"#,
-            r#"{"statusCode":200,"cookies":"a=1"}"#,
-            r#"{"statusCode":200,"multiValueHeaders":{"a":"b"}}"#,
-        ] {
-            assert!(parsed(answer).is_err(), "{answer}");
-        }
-    }
-}
+mod tests;

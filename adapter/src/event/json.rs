@@ -65,6 +65,18 @@ impl Json {
         self.0.push(b'"');
     }
 
+    /// An object of strings.
+    pub(super) fn object<'a>(&mut self, fields: impl Iterator<Item = (&'a str, &'a str)>) {
+        self.raw("{");
+        for (number, (name, value)) in fields.enumerate() {
+            self.raw(if number == 0 { "" } else { "," });
+            self.string(name);
+            self.raw(":");
+            self.string(value);
+        }
+        self.raw("}");
+    }
+
     pub(super) fn number(&mut self, number: i64) {
         if number < 0 {
             self.0.push(b'-');

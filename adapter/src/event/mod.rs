@@ -1,7 +1,6 @@
 //! The JSON that functions see and answer with.
 //!
-//! Formats are AWS's: "Working with AWS Lambda proxy integrations for HTTP APIs" (payload format 2.0) and
-//! "Using Lambda with Amazon SQS" in the developer guides.
+//! Formats are AWS's; each module names the page of the developer guides that it follows.
 
 pub mod alb;
 pub(crate) mod batch_response;
@@ -12,7 +11,10 @@ pub mod http_response;
 mod json;
 mod query;
 mod request_time;
+pub mod rest_api;
 pub(crate) mod sqs;
 
 #[cfg(test)]
 mod roundtrip;
+#[cfg(test)]
+mod samples;

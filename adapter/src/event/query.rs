@@ -33,6 +33,16 @@ fn by_name<'a>(query: &'a str, read: impl Fn(&'a str) -> Cow<'a, str>) -> Vec<Pa
     pairs
 }
 
+/// `{"name":"2"}`: the last value of each.
+pub(super) fn write_last(json: &mut Json, pairs: &[Pair<'_>]) {
+    json.object(
+        pairs
+            .chunk_by(|(a, _), (b, _)| a == b)
+            .filter_map(|equal| equal.last())
+            .map(|(name, value)| (&**name, &**value)),
+    );
+}
+
 /// `{"name":["1","2"]}`.
 pub(super) fn write_lists(json: &mut Json, pairs: &[Pair<'_>]) {
     json.raw("{");

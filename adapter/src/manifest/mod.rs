@@ -148,9 +148,14 @@ pub enum EventFormat {
     /// header name, cookies aside.
     #[default]
     HttpApi,
+    /// An API Gateway REST API event, payload format 1.0: headers and parameters with their last value and with
+    /// all of them, answers with several values of one header, no shorthand.
+    RestApi,
     /// An Application Load Balancer event with multi-value headers, for a function that answers with several
     /// values of one header. It has no path parameters.
     Alb,
+    /// The event of a load balancer whose target group has multi-value headers turned off: the last value counts.
+    AlbSingleValue,
 }
 
 /// One event source mapping.

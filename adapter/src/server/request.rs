@@ -15,7 +15,7 @@ use super::{
     trace,
 };
 use crate::{
-    event::{alb, http_request, http_response},
+    event::{alb, http_request, http_response, rest_api},
     function::{Failure, Invocation},
     host::{Host, Table},
     manifest::EventFormat,
@@ -113,7 +113,11 @@ async fn handle(
     };
     let payload = Bytes::from(match route.event {
         EventFormat::HttpApi => http_request::event(parts, &body, &circumstances),
+        EventFormat::RestApi => rest_api::event(parts, &body, &circumstances),
         EventFormat::Alb => alb::event(parts, &body, &target_group_arn(table, &route)),
+        EventFormat::AlbSingleValue => {
+            alb::single_value_event(parts, &body, &target_group_arn(table, &route))
+        }
     });
     let invocation = Invocation { id: about.request_id.to_owned(), payload, trace_id };
     let function = table.functions.get(&route.function).ok_or(error_page::UNAVAILABLE)?;

@@ -88,6 +88,32 @@ async fn a_route_that_asks_for_the_load_balancers_event_keeps_repeated_headers_b
 }
 
 #[tokio::test]
+async fn a_route_that_asks_for_payload_format_1_gets_parameters_and_answers_with_repeated_headers() {
+    let routes = json!({ "routes": [{ "method": "ANY", "path": "/{name}", "event": "rest-api" }] });
+    let world = World::new(&[function("f", routes)]).await;
+    let links = world.get("/links").await;
+    assert_eq!(links.headers().get_all(header::LINK).iter().collect::<Vec<_>>(), ["<a>", "<b>"]);
+    assert_eq!(world.get("/cookies").await.headers().get_all(header::SET_COOKIE).iter().count(), 2);
+    let request = Request::post(world.uri("/a%20b?q=1&q=2")).header("cookie", "s=1; t=2");
+    let saw = world.echo(request.body(Bytes::from_static(&[255])).unwrap()).await;
+    assert_eq!((&saw["raw_path"], &saw["query"]), (&json!("/a%20b"), &json!("q=1&q=2")));
+    assert_eq!((&saw["parameters"], &saw["body"]), (&json!({ "name": "a b" }), &json!([255])));
+    assert_eq!(saw["headers"]["cookie"], "s=1; t=2");
+    world.end().await;
+}
+
+#[tokio::test]
+async fn without_multi_value_headers_the_last_value_arrives_both_ways() {
+    let routes = json!({ "routes": [{ "method": "ANY", "path": "/{proxy+}", "event": "alb-single-value" }] });
+    let world = World::new(&[function("f", routes)]).await;
+    assert_eq!(world.get("/links").await.headers().get_all(header::LINK).iter().count(), 1);
+    let request = Request::get(world.uri("/a?q=1&q=2")).header("x-many", "1").header("x-many", "2");
+    let saw = world.echo(request.body(Bytes::new()).unwrap()).await;
+    assert_eq!((&saw["query"], &saw["headers"]["x-many"]), (&json!("q=2"), &json!("2")));
+    world.end().await;
+}
+
+#[tokio::test]
 async fn head_is_answered_by_get_without_its_body() {
     let routes = json!({ "routes": [{ "method": "GET", "path": "/pid" }] });
     let world = World::new(&[function("f", routes)]).await;
