@@ -1,7 +1,7 @@
 //! A function that does what its path says: echoes, panics, exits, hangs. The adapter's tests run it.
 //!
 //! `TESTBED_START` says how it starts (`fail`, `hang`), `TESTBED_KIND=json` makes it a function of plain JSON
-//! instead of HTTP.
+//! instead of HTTP. `TESTBED_SIGTERM` says what it does when asked to end (`ignore`, `finish`).
 
 #![allow(clippy::print_stderr, reason = "what a function prints is part of what is tested")]
 
@@ -19,6 +19,20 @@ async fn main() -> Result<(), Error> {
             process::exit(3);
         }
         Ok("hang") => tokio::time::sleep(Duration::from_secs(3600)).await,
+        _ => {}
+    }
+    match std::env::var("TESTBED_SIGTERM").as_deref() {
+        Ok("ignore") => {
+            let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+            tokio::spawn(async move { while terminate.recv().await.is_some() {} });
+        }
+        Ok("finish") => {
+            lambda_runtime::spawn_graceful_shutdown_handler(|| async {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                eprintln!("tidied up");
+            })
+            .await;
+        }
         _ => {}
     }
     match std::env::var("TESTBED_KIND").as_deref() {
@@ -69,6 +83,22 @@ async fn handle(request: Request) -> Result<Response<Body>, Error> {
             eprintln!("about to exit");
             process::exit(7)
         }
+        "/exit-0" => process::exit(0),
+        "/kill" => {
+            process::Command::new("kill").args(["-9", &process::id().to_string()]).status()?;
+            std::future::pending().await
+        }
+        "/leak" => leak().await,
+        "/leaking-child" => {
+            let hoard = "x=$(head -c 100000000 /dev/zero | tr '\\0' x); sleep 3600";
+            let _child = process::Command::new("sh").args(["-c", hoard]).spawn()?;
+            std::future::pending().await
+        }
+        "/orphan" => {
+            // The shell ends at once; what it leaves behind has a session, a parent and an end of its own.
+            process::Command::new("sh").args(["-c", "setsid sleep 0.2 &"]).status()?;
+            Ok(text("left one behind"))
+        }
         "/hang" => std::future::pending().await,
         "/slow" => {
             tokio::time::sleep(Duration::from_millis(300)).await;
@@ -90,6 +120,16 @@ async fn handle(request: Request) -> Result<Response<Body>, Error> {
             .body(Body::Binary(vec![0, 255, 128]))?),
         "/environment" => Ok(Response::new(Body::from(environment().to_string()))),
         _ => echo(&request),
+    }
+}
+
+/// Takes 8 MiB at a time until somebody ends it.
+async fn leak() -> Result<Response<Body>, Error> {
+    let mut leaked: Vec<Vec<u8>> = Vec::new();
+    loop {
+        leaked.push(vec![1; 8 * 1024 * 1024]);
+        std::hint::black_box(&leaked);
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -3,7 +3,10 @@
 use std::{
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,6 +24,8 @@ use crate::{
     host::Host,
     launcher::Launcher,
     manifest::{Manifest, ManifestError},
+    memory::{Memory, MemoryControl},
+    metrics::Metrics,
     observer::{InvocationRecord, InvocationSource, Observer},
     queue::Mappings,
     server,
@@ -35,6 +40,8 @@ pub struct Adapter {
     mappings: Mappings,
     server: Mutex<Option<Server>>,
     health: Option<JoinHandle<()>>,
+    /// How long requests are still taken once a shutdown was asked for, in milliseconds.
+    shutdown_delay: AtomicU64,
 }
 
 struct Server {
@@ -47,6 +54,8 @@ struct Server {
 pub struct Options {
     /// How function processes are started.
     pub launcher: Launcher,
+    /// How they are held to their memory limits.
+    pub memory: MemoryControl,
 }
 
 /// Why an adapter cannot start.
@@ -124,8 +133,11 @@ impl Adapter {
             None => None,
         };
         let health_address = health_listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        let metrics = Arc::new(Metrics::beside(Arc::clone(&observer)));
         let hosting = Arc::new(Hosting {
-            observer: Arc::clone(&observer),
+            observer: Arc::clone(&metrics) as _,
+            metrics,
+            memory: Memory::new(options.memory),
             launcher: options.launcher,
             region: region(&manifest),
             account_id: manifest.aws.account_id.clone(),
@@ -141,7 +153,9 @@ impl Adapter {
         host.set_ready(true);
         observer.listening(address);
         let server = Mutex::new(Some(Server { stop, task }));
-        Ok(Self { host, address, health_address, listen: manifest.listen, mappings, server, health })
+        let shutdown_delay = AtomicU64::new(manifest.shutdown_delay_ms);
+        let listen = manifest.listen;
+        Ok(Self { host, address, health_address, listen, mappings, server, health, shutdown_delay })
     }
 
     /// Where HTTP is served, with the port that was taken for port 0.
@@ -149,7 +163,7 @@ impl Adapter {
         self.address
     }
 
-    /// Where `/healthz` and `/readyz` are served.
+    /// Where `/healthz`, `/readyz` and `/metrics` are served.
     pub fn health_addr(&self) -> Option<SocketAddr> {
         self.health_address
     }
@@ -201,6 +215,7 @@ impl Adapter {
         if manifest.listen != self.listen {
             return Err(ReloadError::Listen(self.listen));
         }
+        self.shutdown_delay.store(manifest.shutdown_delay_ms, Ordering::Relaxed);
         let gone = self.host.exchange(&manifest);
         self.mappings.apply(&manifest).await;
         for function in gone {
@@ -210,19 +225,24 @@ impl Adapter {
         Ok(())
     }
 
-    /// Stops taking requests and messages, lets what is in flight finish for at most `grace`, and ends all
-    /// processes. Returns when the last one has ended.
+    /// Stops taking messages at once and requests after the manifest's `shutdown_delay_ms`, lets what is in
+    /// flight finish for at most `grace` from then on, and ends all processes. Returns when the last one has
+    /// ended.
+    ///
+    /// From its beginning `/readyz` says no, and answers on kept-alive connections say that it is the last one.
     pub async fn shutdown(&self, grace: Duration) {
-        let deadline = Instant::now() + grace;
+        let delay = Duration::from_millis(self.shutdown_delay.load(Ordering::Relaxed));
+        let deadline = Instant::now() + delay + grace;
         self.host.set_ready(false);
         let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
         let http = async {
+            tokio::time::sleep(delay).await;
             if let Some(Server { stop, task }) = server {
                 let _ = stop.send(grace);
                 let _ = task.await;
             }
         };
-        tokio::join!(http, self.mappings.stop(grace));
+        tokio::join!(http, self.mappings.stop(delay + grace));
         let left = deadline.saturating_duration_since(Instant::now());
         let table = self.host.table();
         futures::future::join_all(table.functions.values().map(|function| end(function, left))).await;

@@ -29,6 +29,7 @@ pub(crate) struct Table {
     pub(crate) trusted_proxy_hops: u8,
     pub(crate) account_id: String,
     pub(crate) region: String,
+    pub(crate) service: Option<String>,
 }
 
 /// What a request may cost before it reaches a function.
@@ -106,6 +107,7 @@ impl Table {
             trusted_proxy_hops: manifest.trusted_proxy_hops,
             account_id: manifest.aws.account_id.clone(),
             region: hosting.region.clone(),
+            service: manifest.service.clone(),
         }
     }
 }

@@ -22,6 +22,8 @@ use tokio::{
     sync::oneshot,
 };
 
+use crate::orphans;
+
 const MARKER: &str = "--become-the-child-of";
 static HOSTED: AtomicBool = AtomicBool::new(false);
 
@@ -152,7 +154,7 @@ pub async fn spawn(command: Command) -> io::Result<Child> {
         let run = move || {
             for (runtime, mut command, reply) in jobs {
                 let _entered = runtime.enter();
-                let _ = reply.send(command.spawn());
+                let _ = reply.send(orphans::spawn_awaited(|| command.spawn()));
             }
         };
         std::thread::Builder::new().name("launcher".to_owned()).spawn(run).ok().map(|_| sender)
@@ -162,6 +164,15 @@ pub async fn spawn(command: Command) -> io::Result<Child> {
     let job = (tokio::runtime::Handle::current(), command, reply);
     sender.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
     child.await.map_err(|_| gone())?
+}
+
+/// As process 1 of a container, or as a subreaper, reaps what functions leave behind, for ever; elsewhere does
+/// nothing. Children of [`spawn`] are not touched; others must not be started beside it.
+///
+/// # Errors
+/// If no signals can be received. Must run within a tokio runtime.
+pub async fn reap_orphans() -> io::Result<()> {
+    orphans::reap().await
 }
 
 #[cfg(target_os = "linux")]

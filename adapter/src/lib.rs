@@ -14,7 +14,10 @@ mod host;
 pub mod launcher;
 mod log;
 pub mod manifest;
+mod memory;
+mod metrics;
 pub mod observer;
+mod orphans;
 mod queue;
 mod routing;
 mod runtime_api;
@@ -24,4 +27,5 @@ pub use adapter::{Adapter, InvocationResult, InvokeError, Options, ReloadError, 
 pub use launcher::Launcher;
 pub use log::LogObserver;
 pub use manifest::{Manifest, ManifestError};
+pub use memory::MemoryControl;
 pub use observer::Observer;

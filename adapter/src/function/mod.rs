@@ -10,6 +10,7 @@ mod invocation;
 mod output;
 mod process;
 mod review;
+mod snapshot;
 mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,10 +18,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
 pub(crate) use invocation::{Answer, Delivery, Failure, Invocation};
+pub(crate) use snapshot::Snapshot;
 
 use crate::{
     launcher::Launcher,
     manifest::FunctionSpec,
+    memory::Memory,
+    metrics::Metrics,
     observer::{Observer, ProcessChange, ProcessEvent},
 };
 use invocation::Pending;
@@ -28,12 +32,17 @@ use state::{BETWEEN_POLLS, Phase, Process, State};
 
 /// What all functions of an adapter share.
 pub(crate) struct Hosting {
+    /// Told what happens; it counts and passes on.
     pub(crate) observer: Arc<dyn Observer>,
+    /// The same, for what only numbers tell.
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) launcher: Launcher,
     pub(crate) region: String,
     pub(crate) account_id: String,
     /// Largest answer in bytes.
     pub(crate) max_answer_bytes: usize,
+    /// Holds processes to their memory limits.
+    pub(crate) memory: Memory,
 }
 
 /// See the module.
@@ -69,6 +78,11 @@ impl Function {
 
     /// Runs one invocation to its end. If the caller gives up, the invocation goes on if it had begun.
     pub(crate) async fn invoke(self: &Arc<Self>, invocation: Invocation) -> Result<Answer, Failure> {
+        let ended = self.run(invocation).await;
+        ended.inspect_err(|failure| self.hosting.metrics.failed(&self.name, failure))
+    }
+
+    async fn run(self: &Arc<Self>, invocation: Invocation) -> Result<Answer, Failure> {
         let id = invocation.id.clone();
         let (reply, mut end) = oneshot::channel();
         let longest_wait = self.admit(Pending { invocation, reply })?;

@@ -10,7 +10,10 @@ use super::{
     output::Output,
     review::{End, Order},
 };
-use crate::{launcher, manifest::FunctionSpec, observer::ProcessChange, runtime_api::RuntimeApi};
+use crate::{
+    launcher, manifest::FunctionSpec, memory::Limit, observer::ProcessChange, orphans,
+    runtime_api::RuntimeApi,
+};
 
 /// How long an idle process may take to end once it was asked to.
 const TERMINATION: Duration = Duration::from_secs(1);
@@ -23,11 +26,13 @@ pub(super) async fn run(function: Arc<Function>, number: u64, spec: Arc<Function
             function.set_pid(number, pid);
             function.tell(pid, ProcessChange::Started);
             let output = Output::of(&mut child, &function);
-            let (status, asked) = watch(&function, number, &mut child, &wake).await;
+            let limit = limit(&function, pid, &spec);
+            let ended = watch(&function, number, &mut child, &wake, limit).await;
             // Pollers spin once the socket refuses them, so it stays open until the process has ended.
             drop(api);
             kill_group(pid);
-            End { status: status_text(status), last_lines: output.finish().await, asked }
+            orphans::forget(pid);
+            End { status: ended.status, last_lines: output.finish().await, asked: ended.asked }
         }
         Err(error) => End { status: error.to_string(), last_lines: Vec::new(), asked: false },
     };
@@ -52,20 +57,37 @@ async fn start(
     }
 }
 
-/// Until the process has ended; also whether the adapter had it end.
+fn limit(function: &Function, pid: Option<u32>, spec: &FunctionSpec) -> Limit {
+    match pid {
+        Some(pid) if spec.enforce_memory => {
+            function.hosting.memory.limit(pid, &function.name, spec.memory_mib)
+        }
+        _ => Limit::None,
+    }
+}
+
+/// How a process ended, and whether the adapter had it end.
+struct Ended {
+    status: String,
+    asked: bool,
+}
+
+/// Until the process has ended.
 async fn watch(
     function: &Arc<Function>,
     number: u64,
     child: &mut Child,
     wake: &Notify,
-) -> (io::Result<ExitStatus>, bool) {
+    mut limit: Limit,
+) -> Ended {
     let pid = child.id();
     loop {
         match function.review(number) {
             Order::WaitUntil(time) => {
                 tokio::select! {
-                    status = child.wait() => return (status, false),
+                    status = child.wait() => return by_itself(function, pid, status, &limit),
                     () = wake.notified() => {}
+                    reason = limit.exceeded() => function.doom(number, reason),
                     () = tokio::time::sleep_until(time) => {}
                 }
             }
@@ -73,21 +95,40 @@ async fn watch(
                 function.tell(pid, ProcessChange::Retiring("it has nothing left to do"));
                 signal(child, Signal::TERM);
                 if let Ok(status) = timeout(TERMINATION, child.wait()).await {
-                    return (status, true);
+                    return Ended { status: status_text(status), asked: true };
                 }
-                return (kill(child).await, true);
+                return kill(function, child, "it did not end when asked to").await;
             }
-            Order::Kill(reason) => {
-                function.tell(pid, ProcessChange::Killed(&reason));
-                return (kill(child).await, true);
-            }
+            Order::Kill(reason) => return kill(function, child, &reason).await,
         }
     }
 }
 
-async fn kill(child: &mut Child) -> io::Result<ExitStatus> {
+/// The kernel may have killed it for the memory it used.
+fn by_itself(function: &Function, pid: Option<u32>, status: io::Result<ExitStatus>, limit: &Limit) -> Ended {
+    match limit.killed_by_kernel() {
+        Some(reason) => {
+            function.tell(pid, ProcessChange::Killed(&reason));
+            Ended { status: format!("killed: {reason}"), asked: true }
+        }
+        None => Ended { status: status_text(status), asked: false },
+    }
+}
+
+async fn kill(function: &Function, child: &mut Child, reason: &str) -> Ended {
+    function.tell(child.id(), ProcessChange::Killed(reason));
     signal(child, Signal::KILL);
-    child.wait().await
+    let _ = child.wait().await;
+    Ended { status: format!("killed: {reason}"), asked: true }
+}
+
+impl Function {
+    /// Has a process killed for this reason.
+    fn doom(&self, number: u64, reason: String) {
+        if let Some(process) = self.lock().processes.get_mut(&number) {
+            process.doom(reason);
+        }
+    }
 }
 
 fn signal(child: &Child, signal: Signal) {

@@ -8,18 +8,22 @@ mod validate;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use error::{ManifestError, Problem};
 
 /// Everything that one adapter hosts.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
+    /// Name of what is hosted, for logs and metrics: one manifest is one service.
+    #[serde(default)]
+    pub service: Option<String>,
     /// Where HTTP is served. Port 0 takes a free one.
     #[serde(default = "defaults::listen")]
     pub listen: SocketAddr,
-    /// Where `/healthz` and `/readyz` are served; nowhere if absent.
+    /// Where `/healthz`, `/readyz` and `/metrics` are served; nowhere if absent.
     #[serde(default)]
     pub health_listen: Option<SocketAddr>,
     /// How many proxies in front are trusted. 0: the caller's address is the peer's; n: the n-th entry from
@@ -31,14 +35,22 @@ pub struct Manifest {
     pub max_body_bytes: usize,
     /// Largest request head in bytes (names, values and target together); more is answered 431.
     #[serde(default = "defaults::max_header_bytes")]
+    #[schemars(range(min = 8192))]
     pub max_header_bytes: usize,
     /// A connection that has not sent a complete head for this long is closed. It is also how long an idle
     /// kept-alive connection lives, so it has to be longer than the load balancer's idle time-out.
     #[serde(default = "defaults::header_timeout_ms")]
+    #[schemars(range(min = 1))]
     pub header_timeout_ms: u64,
     /// How long a request body may take to arrive; then 408.
     #[serde(default = "defaults::body_timeout_ms")]
+    #[schemars(range(min = 1))]
     pub body_timeout_ms: u64,
+    /// How long requests are still taken after a shutdown was asked for and `/readyz` has begun to say no, in
+    /// milliseconds (at most 300,000): as long as the load balancer takes to notice.
+    #[serde(default)]
+    #[schemars(range(max = 300_000))]
+    pub shutdown_delay_ms: u64,
     /// How long requests and batches in flight may go on after a shutdown was asked for.
     #[serde(default = "defaults::shutdown_grace_ms")]
     pub shutdown_grace_ms: u64,
@@ -52,7 +64,7 @@ pub struct Manifest {
 
 /// Where AWS is, for polling queues and for the functions' `AWS_REGION`. Credentials come from the default
 /// provider chain.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Aws {
     /// Replaces AWS's own endpoints, for a local server.
@@ -67,10 +79,11 @@ pub struct Aws {
 }
 
 /// One function: an executable that speaks the Lambda Runtime API, and what invokes it.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FunctionSpec {
     /// Unique; 1 to 64 letters, digits, `-` and `_`, as Lambda's function names.
+    #[schemars(regex(pattern = "^[A-Za-z0-9_-]{1,64}$"))]
     pub name: String,
     /// Absolute path of the executable.
     pub command: PathBuf,
@@ -85,21 +98,29 @@ pub struct FunctionSpec {
     pub inherit_environment: Option<Vec<String>>,
     /// How long one invocation may take, in milliseconds (1 to 900,000, as Lambda).
     #[serde(default = "defaults::timeout_ms")]
+    #[schemars(range(min = 1, max = 900_000))]
     pub timeout_ms: u64,
     /// How long a process may take from its start to its first poll, in milliseconds.
     #[serde(default = "defaults::start_timeout_ms")]
+    #[schemars(range(min = 1, max = 900_000))]
     pub start_timeout_ms: u64,
-    /// Memory in MiB that the function is told it has.
+    /// Memory in MiB that the function is told it has. A process that uses more is killed.
     #[serde(default = "defaults::memory_mib")]
+    #[schemars(range(min = 1, max = 1_048_576))]
     pub memory_mib: u32,
+    /// Whether it is killed for that.
+    #[serde(default = "defaults::enforce_memory")]
+    pub enforce_memory: bool,
     /// Invocations at a time in one process. More than 1 sets `AWS_LAMBDA_MAX_CONCURRENCY`.
     #[serde(default = "defaults::concurrency")]
+    #[schemars(range(min = 1, max = 1_000))]
     pub concurrency: u32,
     /// How many processes.
     #[serde(default)]
     pub processes: Processes,
     /// A process above the minimum that had nothing to do for this long is stopped (milliseconds).
     #[serde(default = "defaults::idle_ms")]
+    #[schemars(range(min = 1, max = 86_400_000))]
     pub idle_ms: u64,
     /// Invocations that may wait for a process; one more is refused at once (503).
     #[serde(default = "defaults::max_queued")]
@@ -113,7 +134,7 @@ pub struct FunctionSpec {
 }
 
 /// How many processes of one function may run.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Processes {
     /// Kept running also when there is nothing to do.
@@ -121,11 +142,12 @@ pub struct Processes {
     pub min: u32,
     /// At most this many.
     #[serde(default = "defaults::max_processes")]
+    #[schemars(range(min = 1, max = 1_000))]
     pub max: u32,
 }
 
 /// One HTTP route.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RouteSpec {
     /// Host without port, in any case; `*` for every host.
@@ -141,7 +163,7 @@ pub struct RouteSpec {
 }
 
 /// What a request becomes.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventFormat {
     /// An API Gateway HTTP API event, payload format 2.0: the leanest. Runtimes answer it with one value per
@@ -159,28 +181,33 @@ pub enum EventFormat {
 }
 
 /// One event source mapping.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct QueueSpec {
     /// The queue's URL.
     pub url: String,
     /// Messages per invocation: 1 to 10,000; above 10 a batching window is needed, and FIFO queues stop at 10.
     #[serde(default = "defaults::batch_size")]
+    #[schemars(range(min = 1, max = 10_000))]
     pub batch_size: u32,
     /// How long to wait for a batch to fill, in milliseconds (at most 300,000).
     #[serde(default)]
+    #[schemars(range(max = 300_000))]
     pub batching_window_ms: u64,
     /// Batches at a time.
     #[serde(default = "defaults::maximum_concurrency")]
+    #[schemars(range(min = 1, max = 1_000))]
     pub maximum_concurrency: u32,
     /// Seconds for which a received message is hidden (1 to 43,200). Absent: the queue's own setting, taken
     /// to be SQS's default of 30.
     #[serde(default)]
+    #[schemars(range(min = 1, max = 43_200))]
     pub visibility_timeout_s: Option<u32>,
     /// Seconds after which a message that failed is shown again (1 to 43,200), doubled for each receive and
     /// never beyond the visibility timeout. Absent: when its visibility timeout has run out, as Lambda's own
     /// mapping does, which can keep a person waiting for minutes after a crash.
     #[serde(default)]
+    #[schemars(range(min = 1, max = 43_200))]
     pub retry_delay_s: Option<u32>,
     /// Whether the function's answer names the messages that failed.
     #[serde(default)]
@@ -191,7 +218,7 @@ pub struct QueueSpec {
 }
 
 /// What a message becomes.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum QueuePayload {
     /// The batch as an SQS event.
@@ -213,6 +240,13 @@ impl Manifest {
         deserializer.end().map_err(|e| ManifestError::one("", e.to_string()))?;
         manifest.check()?;
         Ok(manifest)
+    }
+
+    /// The JSON Schema (draft 2020-12) of a manifest; `manifest.schema.json` is this. Rules that go beyond the
+    /// shape, such as routes that collide, are only known to [`Manifest::check`].
+    #[must_use]
+    pub fn json_schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
     }
 
     /// Checks a manifest that was built in code.
@@ -288,6 +322,9 @@ mod defaults {
     }
     pub(super) const fn memory_mib() -> u32 {
         128
+    }
+    pub(super) const fn enforce_memory() -> bool {
+        true
     }
     pub(super) const fn concurrency() -> u32 {
         1

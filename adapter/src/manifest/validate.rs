@@ -13,6 +13,7 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), ManifestError> {
     found.check(manifest.max_header_bytes >= 8192, "max_header_bytes", || "must be at least 8192".to_owned());
     found.check(manifest.header_timeout_ms > 0, "header_timeout_ms", || "must be at least 1".to_owned());
     found.check(manifest.body_timeout_ms > 0, "body_timeout_ms", || "must be at least 1".to_owned());
+    found.range("shutdown_delay_ms", manifest.shutdown_delay_ms, 0, 300_000);
     let mut names: HashMap<&str, usize> = HashMap::new();
     for (index, function) in manifest.functions.iter().enumerate() {
         let path = format!("functions[{index}]");

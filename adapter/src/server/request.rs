@@ -59,6 +59,10 @@ pub(super) async fn answer(host: &Arc<Host>, peer: Peer, request: Request<Incomi
         }
     };
     let bytes = finish(&mut answer, &method, &request_id);
+    if !host.is_ready() {
+        // Whoever keeps connections open is to open the next one elsewhere.
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     host.hosting.observer.http_request(&HttpRecord {
         method: method.to_string(),
         host: name,

@@ -1,17 +1,15 @@
 //! Start and end: of the library and of the program, in order and not.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::{process::Command, time::Duration};
 
 use adapter::{Adapter, Manifest, StartError, observer::Silent};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::world::{World, eventually, function, is_alive, manifest};
+use crate::{
+    program::{Program, ask, body, write},
+    world::{World, eventually, function, is_alive, manifest},
+};
 
 #[tokio::test]
 async fn a_busy_address_is_named() {
@@ -89,72 +87,6 @@ async fn a_reload_adds_changes_and_removes_functions_without_touching_the_others
     let gone = u32::try_from(before.2.unwrap()).unwrap();
     eventually("its process has ended", || !is_alive(gone)).await;
     world.end().await;
-}
-
-/// The program with a manifest file.
-struct Program {
-    child: Child,
-    folder: PathBuf,
-}
-
-impl Program {
-    fn start(name: &str, manifest: &Value) -> Self {
-        let folder = std::env::temp_dir().join(format!("adapter-test-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        write(&folder.join("manifest.json"), manifest);
-        let child = Command::new(env!("CARGO_BIN_EXE_adapter"))
-            .arg("--manifest")
-            .arg(folder.join("manifest.json"))
-            .stderr(std::fs::File::create(folder.join("log")).unwrap())
-            .stdout(Stdio::null())
-            .spawn();
-        Self { child: child.unwrap(), folder }
-    }
-
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.join("log")).unwrap()
-    }
-
-    async fn address(&self) -> String {
-        let said = || {
-            let log = self.log();
-            let line = log.lines().find(|line| line.contains("\"listening\""))?;
-            serde_json::from_str::<Value>(line).ok()?["address"].as_str().map(str::to_owned)
-        };
-        eventually("it listens", || said().is_some()).await;
-        said().unwrap()
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_raw(self.child.id().cast_signed()).unwrap(), signal).unwrap();
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn write(path: &Path, manifest: &Value) {
-    std::fs::File::create(path).unwrap().write_all(manifest.to_string().as_bytes()).unwrap();
-}
-
-/// A whole HTTP/1.1 answer.
-async fn ask(address: &str, target: &str) -> String {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    let request = format!("GET {target} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
-}
-
-fn body(answer: &str) -> &str {
-    answer.split_once("\r\n\r\n").map_or("", |(_, body)| body)
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect has failed")]
 
+mod program;
 mod world;
 
 mod failures;
@@ -9,6 +10,10 @@ mod http_in;
 mod launcher;
 mod life;
 mod manifest;
+mod memory;
+mod metrics;
+mod orphans;
 mod processes;
 mod queues;
 mod runtime_api;
+mod schema;

@@ -80,7 +80,7 @@ impl World {
         let seen = Arc::new(Seen::default());
         let manifest = Manifest::from_json(&manifest.to_string()).unwrap();
         let observer = Arc::clone(&seen) as Arc<dyn Observer>;
-        let options = Options { launcher: Launcher::Direct };
+        let options = Options { launcher: Launcher::Direct, ..Options::default() };
         let adapter = Adapter::start_with(manifest, observer, options).await.unwrap();
         Self { adapter, seen, client: Client::builder(TokioExecutor::new()).build_http() }
     }
@@ -121,6 +121,14 @@ impl World {
     pub(crate) fn last_reason(&self) -> String {
         let requests = self.seen.requests.lock().unwrap();
         requests.iter().rev().find_map(|record| record.error.clone()).unwrap_or_default()
+    }
+
+    /// The page of metrics; needs `health_listen`.
+    pub(crate) async fn metrics(&self) -> String {
+        let uri = format!("http://{}/metrics", self.adapter.health_addr().unwrap());
+        let response = self.send(Request::get(uri).body(Bytes::new()).unwrap()).await;
+        assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+        String::from_utf8(response.body().to_vec()).unwrap()
     }
 
     pub(crate) async fn end(self) {

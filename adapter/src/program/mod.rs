@@ -1,0 +1,8 @@
+//! What the program does, one file for each of its tasks.
+
+mod commands;
+mod logs;
+mod serve;
+
+pub(crate) use commands::{check, failed, healthcheck, schema};
+pub(crate) use serve::serve;
