@@ -173,12 +173,29 @@ impl Adapter {
     /// # Errors
     /// [`InvokeError`] if the function never saw the event. That it failed is no error but a result.
     pub async fn invoke(&self, function: &str, payload: Bytes) -> Result<InvocationResult, InvokeError> {
+        self.invoke_from(function, payload, None).await
+    }
+
+    /// As [`Adapter::invoke`], by a caller who says something about itself: `client_context` is JSON, decoded from
+    /// `X-Amz-Client-Context` ("Invoke" in the Lambda API Reference).
+    ///
+    /// # Errors
+    /// As [`Adapter::invoke`].
+    pub async fn invoke_from(
+        &self,
+        function: &str,
+        payload: Bytes,
+        client_context: Option<String>,
+    ) -> Result<InvocationResult, InvokeError> {
         let target = self.host.function(function);
         let target = target.ok_or_else(|| InvokeError::UnknownFunction(function.to_owned()))?;
-        let request_id = uuid::Uuid::new_v4().to_string();
         let started = Instant::now();
-        let trace_id = server::new_trace();
-        let ended = target.invoke(Invocation { id: request_id.clone(), payload, trace_id }).await;
+        let invocation = Invocation { client_context, ..Invocation::new(payload, server::new_trace()) };
+        let request_id = invocation.id.to_string();
+        let ended = match target.invoke(invocation).await {
+            Ok(answer) => answer.whole(self.host.hosting.max_answer_bytes).await,
+            Err(failure) => Err(failure),
+        };
         self.host.hosting.observer.invocation(&InvocationRecord {
             function: function.to_owned(),
             source: InvocationSource::Direct,
@@ -189,7 +206,7 @@ impl Adapter {
             error: ended.as_ref().err().map(ToString::to_string),
         });
         match ended {
-            Ok(answer) => Ok(InvocationResult { request_id, payload: answer.payload, function_error: None }),
+            Ok(payload) => Ok(InvocationResult { request_id, payload, function_error: None }),
             Err(failure) if failure.never_started() => Err(InvokeError::Unavailable(failure.to_string())),
             Err(failure) => {
                 let payload = error_object(&request_id, &failure);

@@ -34,8 +34,14 @@ const ROOM_FOR_MORE_HEADERS: usize = 4;
 #[error("the function's answer is no HTTP response: {0}")]
 pub struct InvalidResponse(String);
 
+impl InvalidResponse {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
 fn invalid(message: impl Into<String>) -> InvalidResponse {
-    InvalidResponse(message.into())
+    InvalidResponse::new(message)
 }
 
 /// Reads what the function posted in answer to an event of this format.

@@ -5,24 +5,48 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::{sync::oneshot, time::Instant};
 
+use super::{
+    id::InvocationId,
+    stream::{AnswerStream, StreamEnd},
+};
+
 /// What is asked of a function.
 #[derive(Clone, Debug)]
 pub(crate) struct Invocation {
-    /// Unique; the function knows it as the request id.
-    pub(crate) id: String,
+    /// The function knows it as the request id.
+    pub(crate) id: InvocationId,
     /// The event, JSON.
     pub(crate) payload: Bytes,
     /// `Root=1-…`.
     pub(crate) trace_id: String,
+    /// What a caller of Lambda's `Invoke` says about itself: JSON, at most 3,583 bytes.
+    pub(crate) client_context: Option<String>,
+}
+
+impl Invocation {
+    /// A new one, with an id of its own.
+    pub(crate) fn new(payload: Bytes, trace_id: String) -> Self {
+        Self { id: InvocationId::new(), payload, trace_id, client_context: None }
+    }
 }
 
 /// What a function answered.
-#[derive(Clone, Debug)]
-pub(crate) struct Answer {
-    /// As it was posted.
-    pub(crate) payload: Bytes,
-    /// Tells a streaming answer from a buffered one.
-    pub(crate) content_type: Option<String>,
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// All of it, as it was posted.
+    Whole(Bytes),
+    /// Still being posted.
+    Streamed(AnswerStream),
+}
+
+impl Answer {
+    /// All of it, waited for where it is streamed; at most `limit` bytes.
+    pub(crate) async fn whole(self, limit: usize) -> Result<Bytes, Failure> {
+        match self {
+            Self::Whole(payload) => Ok(payload),
+            Self::Streamed(stream) => stream.collect(limit).await,
+        }
+    }
 }
 
 /// Why there is no answer.
@@ -49,6 +73,12 @@ pub(crate) enum Failure {
     TimedOut {
         /// The function's time-out.
         after: Duration,
+    },
+    /// A streamed answer ended in an error, or before its end.
+    #[error("the answer broke off: {reason}")]
+    BrokeOff {
+        /// What the function or its connection said.
+        reason: String,
     },
     /// The answer was larger than Lambda allows.
     #[error("the answer was larger than {limit} bytes")]
@@ -94,6 +124,8 @@ impl Failure {
 pub(super) struct Pending {
     pub(super) invocation: Invocation,
     pub(super) reply: Reply,
+    /// When waiting has become pointless.
+    pub(super) give_up: Instant,
 }
 
 /// Where the end of an invocation is told. Closed when nobody waits any more.
@@ -111,8 +143,28 @@ pub(crate) struct Delivery {
 /// An invocation that a process works on.
 #[derive(Debug)]
 pub(super) struct InFlight {
-    pub(super) reply: Reply,
+    pub(super) id: InvocationId,
+    pub(super) waiting: Waiting,
     pub(super) deadline: Instant,
+}
+
+/// Who learns how an invocation ended.
+#[derive(Debug)]
+pub(super) enum Waiting {
+    /// The caller, who has no answer yet.
+    ForAnswer(Reply),
+    /// The reader of an answer that is being streamed.
+    ForEnd(StreamEnd),
+}
+
+impl Waiting {
+    /// Nobody waiting any more is no error of the function's.
+    pub(super) fn fail(self, failure: Failure) {
+        match self {
+            Self::ForAnswer(reply) => drop(reply.send(Err(failure))),
+            Self::ForEnd(end) => end.fail(failure),
+        }
+    }
 }
 
 fn lines(lines: &[String]) -> String {

@@ -4,21 +4,29 @@
 //! generation; every invocation that was accepted ends exactly once, by an answer, an error, its deadline, or
 //! the end of its process; a process is signalled only when it has nothing in flight, or to be killed.
 
+mod answers;
 mod breaker;
 mod environment;
+mod id;
 mod invocation;
 mod output;
 mod process;
 mod review;
 mod snapshot;
 mod state;
+mod stream;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, oneshot};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::Instant,
+};
 
+pub(crate) use id::InvocationId;
 pub(crate) use invocation::{Answer, Delivery, Failure, Invocation};
 pub(crate) use snapshot::Snapshot;
+pub(crate) use stream::{AnswerStream, AnswerWriter, StreamHead};
 
 use crate::{
     launcher::Launcher,
@@ -27,7 +35,7 @@ use crate::{
     metrics::Metrics,
     observer::{Observer, ProcessChange, ProcessEvent},
 };
-use invocation::Pending;
+use invocation::{Pending, Reply};
 use state::{BETWEEN_POLLS, Phase, Process, State};
 
 /// What all functions of an adapter share.
@@ -48,6 +56,8 @@ pub(crate) struct Hosting {
 /// See the module.
 pub(crate) struct Function {
     pub(crate) name: String,
+    /// As invocations name it.
+    pub(crate) arn: String,
     pub(crate) hosting: Arc<Hosting>,
     state: Mutex<State>,
     process_ended: Notify,
@@ -68,6 +78,7 @@ impl Function {
     pub(crate) fn new(spec: FunctionSpec, hosting: Arc<Hosting>) -> Arc<Self> {
         let function = Arc::new(Self {
             name: spec.name.clone(),
+            arn: format!("arn:aws:lambda:{}:{}:function:{}", hosting.region, hosting.account_id, spec.name),
             hosting,
             state: Mutex::new(State::new(Arc::new(spec))),
             process_ended: Notify::new(),
@@ -83,15 +94,9 @@ impl Function {
     }
 
     async fn run(self: &Arc<Self>, invocation: Invocation) -> Result<Answer, Failure> {
-        let id = invocation.id.clone();
-        let (reply, mut end) = oneshot::channel();
-        let longest_wait = self.admit(Pending { invocation, reply })?;
-        let ended = match tokio::time::timeout(longest_wait, &mut end).await {
-            Ok(ended) => ended,
-            Err(_) if self.withdraw(&id) => return Err(Failure::QueuedTooLong { after: longest_wait }),
-            Err(_) => end.await,
-        };
-        ended.unwrap_or(Err(Failure::ShuttingDown))
+        let (reply, end) = oneshot::channel();
+        self.admit(invocation, reply)?;
+        end.await.unwrap_or(Err(Failure::ShuttingDown))
     }
 
     /// New invocations go to new processes; the old ones finish what they have.
@@ -165,22 +170,6 @@ impl Function {
         delivery
     }
 
-    /// A process has ended an invocation.
-    pub(crate) fn complete(self: &Arc<Self>, number: u64, id: &str, end: Result<Answer, Failure>) -> Receipt {
-        let mut state = self.lock();
-        let Some(process) = state.processes.get_mut(&number) else { return Receipt::Late };
-        let Some(in_flight) = process.finish(id) else {
-            return if process.remembers(id) { Receipt::Late } else { Receipt::Unknown };
-        };
-        if process.phase == Phase::Retiring && process.in_flight.is_empty() {
-            process.wake.notify_one();
-        }
-        drop(state);
-        // Nobody waiting any more is no error of the function's.
-        let _ = in_flight.reply.send(end);
-        Receipt::Accepted
-    }
-
     /// A process says that it cannot start.
     pub(crate) fn init_failed(&self, number: u64, reason: String) {
         if let Some(process) = self.lock().processes.get_mut(&number)
@@ -194,7 +183,7 @@ impl Function {
         self.hosting.observer.process(&ProcessEvent { function: &self.name, pid, change });
     }
 
-    fn admit(self: &Arc<Self>, pending: Pending) -> Result<std::time::Duration, Failure> {
+    fn admit(self: &Arc<Self>, invocation: Invocation, reply: Reply) -> Result<(), Failure> {
         let mut state = self.lock();
         if state.closing {
             return Err(Failure::ShuttingDown);
@@ -204,7 +193,8 @@ impl Function {
         {
             return Err(Failure::CannotStart { reason: reason.to_owned(), retry_after });
         }
-        state.queue.push_back(pending);
+        let give_up = Instant::now() + state.longest_wait();
+        state.queue.push_back(Pending { invocation, reply, give_up });
         self.pump(&mut state);
         if state.is_overfull() {
             state.queue.retain(|waiting| !waiting.reply.is_closed());
@@ -213,14 +203,7 @@ impl Function {
             state.queue.pop_back();
             return Err(Failure::QueueFull { waiting: state.queue.len() });
         }
-        Ok(state.spec.start_timeout() + state.spec.timeout())
-    }
-
-    /// Takes an invocation out of the queue; false if it has begun.
-    fn withdraw(&self, id: &str) -> bool {
-        let mut state = self.lock();
-        let place = state.queue.iter().position(|pending| pending.invocation.id == id);
-        place.and_then(|place| state.queue.remove(place)).is_some()
+        Ok(())
     }
 
     /// Hands out what waits and starts what is missing.
@@ -236,6 +219,7 @@ impl Function {
                 tokio::time::sleep(BETWEEN_POLLS).await;
                 let mut state = function.lock();
                 state.review_is_due = false;
+                state.give_up(Instant::now());
                 function.pump(&mut state);
             });
         }

@@ -6,6 +6,8 @@ use tokio::time::Instant;
 
 use super::{
     Failure, Function,
+    id::InvocationId,
+    invocation::InFlight,
     state::{Phase, Process, State},
 };
 use crate::observer::ProcessChange;
@@ -55,9 +57,9 @@ impl Function {
     pub(super) fn process_ended(self: &Arc<Self>, number: u64, end: &End) {
         let mut state = self.lock();
         let Some(mut process) = state.processes.remove(&number) else { return };
-        for (_, in_flight) in process.in_flight.drain() {
+        for in_flight in process.in_flight.drain(..) {
             let failure = Failure::Crashed { status: end.status.clone(), last_lines: end.last_lines.clone() };
-            let _ = in_flight.reply.send(Err(failure));
+            in_flight.waiting.fail(failure);
         }
         let start_failure = start_failure(&process, end);
         let pause = start_failure.as_ref().map(|reason| self.start_failed(&mut state, reason));
@@ -118,7 +120,7 @@ fn decide(process: &mut Process, surplus: bool, now: Instant) -> Order {
     }
     // Its end wakes nobody, and the process can be idle for long enough before its deadline.
     let longest = now + process.spec.idle();
-    Order::WaitUntil(process.in_flight.values().map(|i| i.deadline).min().unwrap_or(now).min(longest))
+    Order::WaitUntil(process.in_flight.iter().map(|i| i.deadline).min().unwrap_or(now).min(longest))
 }
 
 fn decide_idle(process: &mut Process, surplus: bool, now: Instant) -> Order {
@@ -140,11 +142,11 @@ fn decide_idle(process: &mut Process, surplus: bool, now: Instant) -> Order {
 
 /// Ends invocations whose deadline has passed; true if there were any.
 fn expire(process: &mut Process, now: Instant) -> bool {
-    let late: Vec<String> =
-        process.in_flight.iter().filter(|(_, i)| i.deadline <= now).map(|(id, _)| id.clone()).collect();
+    let is_late = |in_flight: &&InFlight| in_flight.deadline <= now;
+    let late: Vec<InvocationId> = process.in_flight.iter().filter(is_late).map(|i| i.id).collect();
     for id in &late {
-        if let Some(in_flight) = process.finish(id) {
-            let _ = in_flight.reply.send(Err(Failure::TimedOut { after: process.spec.timeout() }));
+        if let Some(in_flight) = process.finish(*id) {
+            in_flight.waiting.fail(Failure::TimedOut { after: process.spec.timeout() });
         }
     }
     if !late.is_empty() {

@@ -2,7 +2,7 @@
 //! gets which invocation, and how many processes there should be.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -15,7 +15,8 @@ use tokio::{
 
 use super::{
     breaker::Breaker,
-    invocation::{Delivery, InFlight, Pending},
+    id::InvocationId,
+    invocation::{Delivery, Failure, InFlight, Pending, Waiting},
 };
 use crate::manifest::FunctionSpec;
 
@@ -47,8 +48,9 @@ pub(super) struct Process {
     pub(super) started: Instant,
     /// Polls that wait for an invocation.
     pub(super) polls: Vec<oneshot::Sender<Delivery>>,
-    pub(super) in_flight: HashMap<String, InFlight>,
-    recent: VecDeque<String>,
+    /// Few enough that a list is faster than a map.
+    pub(super) in_flight: Vec<InFlight>,
+    recent: VecDeque<InvocationId>,
     /// Most invocations that it was seen to take at a time.
     peak: usize,
     /// When it last answered or polled.
@@ -84,6 +86,21 @@ impl State {
         }
     }
 
+    /// After which waiting for a process is pointless.
+    pub(super) fn longest_wait(&self) -> Duration {
+        self.spec.start_timeout() + self.spec.timeout()
+    }
+
+    /// Ends what has waited too long.
+    pub(super) fn give_up(&mut self, now: Instant) {
+        let after = self.longest_wait();
+        while self.queue.front().is_some_and(|pending| pending.give_up <= now) {
+            if let Some(pending) = self.queue.pop_front() {
+                let _ = pending.reply.send(Err(Failure::QueuedTooLong { after }));
+            }
+        }
+    }
+
     /// Gives waiting invocations to waiting polls.
     pub(super) fn dispatch(&mut self) {
         while let Some(pending) = self.queue.pop_front() {
@@ -108,11 +125,12 @@ impl State {
                 return Some(Pending { invocation: delivery.invocation, ..pending });
             };
             let Some(poll) = process.polls.pop() else { continue };
-            let id = delivery.invocation.id.clone();
+            let id = delivery.invocation.id;
             match poll.send(delivery) {
                 Ok(()) => {
                     let deadline = Instant::now() + timeout;
-                    process.in_flight.insert(id, InFlight { reply: pending.reply, deadline });
+                    let waiting = Waiting::ForAnswer(pending.reply);
+                    process.in_flight.push(InFlight { id, waiting, deadline });
                     return None;
                 }
                 Err(returned) => delivery = returned,
@@ -132,6 +150,9 @@ impl State {
     /// How many processes to start for what waits.
     pub(super) fn missing_processes(&self) -> usize {
         let live = self.live();
+        if self.queue.is_empty() && live >= self.spec.processes.min as usize {
+            return 0;
+        }
         let per_process = self.spec.concurrency as usize;
         let for_work = self.queue.len().saturating_sub(self.soon_free()).div_ceil(per_process);
         let for_minimum = (self.spec.processes.min as usize).saturating_sub(live);
@@ -155,7 +176,8 @@ impl State {
 
     /// Whether more wait than may, not counting those that a process will take in a moment.
     pub(super) fn is_overfull(&self) -> bool {
-        self.queue.len() > self.spec.max_queued + self.soon_free()
+        let (waiting, most) = (self.queue.len(), self.spec.max_queued);
+        waiting > most && waiting > most + self.soon_free()
     }
 
     fn soon_free(&self) -> usize {
@@ -196,7 +218,7 @@ impl Process {
             phase: Phase::Starting,
             started: now,
             polls: Vec::new(),
-            in_flight: HashMap::new(),
+            in_flight: Vec::new(),
             recent: VecDeque::new(),
             peak: 0,
             last_active: now,
@@ -228,15 +250,18 @@ impl Process {
     }
 
     pub(super) fn polled(&mut self, poll: oneshot::Sender<Delivery>) {
-        self.polls.retain(|poll| !poll.is_closed());
+        if self.polls.len() >= self.spec.concurrency as usize {
+            self.polls.retain(|poll| !poll.is_closed());
+        }
         self.polls.push(poll);
         self.peak = self.peak.max(self.polls.len() + self.in_flight.len());
         self.last_active = Instant::now();
     }
 
     /// Takes an invocation that has ended.
-    pub(super) fn finish(&mut self, id: &str) -> Option<InFlight> {
-        let (id, ended) = self.in_flight.remove_entry(id)?;
+    pub(super) fn finish(&mut self, id: InvocationId) -> Option<InFlight> {
+        let place = self.in_flight.iter().position(|in_flight| in_flight.id == id)?;
+        let ended = self.in_flight.swap_remove(place);
         if self.recent.len() == REMEMBERED {
             self.recent.pop_front();
         }
@@ -245,12 +270,18 @@ impl Process {
         Some(ended)
     }
 
-    pub(super) fn remembers(&self, id: &str) -> bool {
-        self.recent.iter().any(|recent| recent == id)
+    pub(super) fn in_flight(&mut self, id: InvocationId) -> Option<&mut InFlight> {
+        self.in_flight.iter_mut().find(|in_flight| in_flight.id == id)
+    }
+
+    pub(super) fn remembers(&self, id: InvocationId) -> bool {
+        self.recent.contains(&id)
     }
 
     fn can_take(&mut self) -> bool {
-        self.polls.retain(|poll| !poll.is_closed());
+        while self.polls.last().is_some_and(oneshot::Sender::is_closed) {
+            self.polls.pop();
+        }
         if self.phase != Phase::Ready || self.polls.is_empty() {
             return false;
         }

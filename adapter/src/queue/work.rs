@@ -15,7 +15,7 @@ use crate::{
         batch_response::{self, BatchOutcome},
         sqs,
     },
-    function::{Answer, Failure, Invocation},
+    function::{Failure, Invocation, InvocationId},
     manifest::QueuePayload,
     observer::{InvocationRecord, InvocationSource},
     server,
@@ -105,8 +105,9 @@ fn receive_count(message: &Message) -> u32 {
 }
 
 async fn run(source: &Source, messages: &[Message], payload: Bytes, kind: &InvocationSource) -> Ended {
-    let request_id = uuid::Uuid::new_v4().to_string();
-    let result = invoke_patiently(source, &request_id, payload).await;
+    let id = InvocationId::new();
+    let result = invoke_patiently(source, id, payload).await;
+    let request_id = id.to_string();
     let ids: HashSet<&str> = messages.iter().filter_map(Message::message_id).collect();
     let all = || ids.iter().map(|id| (*id).to_owned()).collect();
     let never_started = result.as_ref().is_err_and(Failure::never_started);
@@ -115,7 +116,7 @@ async fn run(source: &Source, messages: &[Message], payload: Bytes, kind: &Invoc
         Ok(answer)
             if source.spec.report_batch_item_failures && matches!(kind, InvocationSource::Queue(_)) =>
         {
-            match batch_response::parse(&answer.payload, &ids) {
+            match batch_response::parse(&answer, &ids) {
                 BatchOutcome::AllSucceeded => (HashSet::new(), None),
                 BatchOutcome::SomeFailed(failed) => (failed, None),
                 BatchOutcome::AllFailed(reason) => (all(), Some(reason)),
@@ -127,16 +128,16 @@ async fn run(source: &Source, messages: &[Message], payload: Bytes, kind: &Invoc
 }
 
 /// While the function cannot take it the batch waits here, for as long as it would have been hidden anyway.
-async fn invoke_patiently(source: &Source, request_id: &str, payload: Bytes) -> Result<Answer, Failure> {
+async fn invoke_patiently(source: &Source, id: InvocationId, payload: Bytes) -> Result<Bytes, Failure> {
     let give_up = Instant::now() + Duration::from_secs(visibility_s(source).into());
     let mut pause = Duration::from_millis(100);
     loop {
         let Some(function) = source.host.function(&source.function) else {
             return Err(Failure::ShuttingDown);
         };
-        let (id, trace_id) = (request_id.to_owned(), server::new_trace());
-        let failure = match function.invoke(Invocation { id, payload: payload.clone(), trace_id }).await {
-            Ok(answer) => return Ok(answer),
+        let invocation = Invocation { id, ..Invocation::new(payload.clone(), server::new_trace()) };
+        let failure = match function.invoke(invocation).await {
+            Ok(answer) => return answer.whole(source.host.hosting.max_answer_bytes).await,
             Err(failure) => failure,
         };
         if !failure.never_started() || source.is_stopping() || Instant::now() + pause > give_up {

@@ -3,18 +3,24 @@
 //! The port says which process it is, so an invocation can only be answered by the process that was given it,
 //! and what is left of a replaced process can answer for nobody.
 
-mod handlers;
+mod answer;
+mod extensions;
+mod reply;
+mod stream;
+mod wire;
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
 
-use crate::function::Function;
+use crate::function::{Function, InvocationId};
+use reply::Reply;
+use wire::{Head, Wire};
+
+const RUNTIME: &str = "/2018-06-01/runtime/";
 
 /// Serves one process until dropped.
 pub(crate) struct RuntimeApi {
@@ -45,6 +51,7 @@ async fn accept(listener: TcpListener, function: Arc<Function>, number: u64) {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
+                    let _ = stream.set_nodelay(true);
                     connections.spawn(serve(stream, Arc::clone(&function), number));
                 }
                 // Out of file descriptors: some will be free again.
@@ -55,13 +62,78 @@ async fn accept(listener: TcpListener, function: Arc<Function>, number: u64) {
     }
 }
 
+/// Who is on the other side of a connection.
+struct Caller {
+    function: Arc<Function>,
+    number: u64,
+}
+
+/// What a request asks for.
+enum Asked<'a> {
+    Next,
+    Response(&'a str),
+    Error(&'a str),
+    InitError,
+    Extension(&'a str),
+    Nothing,
+}
+
 async fn serve(stream: TcpStream, function: Arc<Function>, number: u64) {
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| {
-        let function = Arc::clone(&function);
-        async move { Ok::<_, Infallible>(handlers::answer(&function, number, request).await) }
-    });
+    let caller = Caller { function, number };
+    let mut wire = Wire::new(stream);
     // A process that breaks its connection opens another or ends; both are seen elsewhere.
-    let _ =
-        http1::Builder::new().max_buf_size(1024 * 1024).serve_connection(TokioIo::new(stream), service).await;
+    while let Ok(Some(head)) = wire.head().await {
+        let is_last = head.is_last;
+        if caller.answer(&mut wire, head).await.is_err() || is_last {
+            return;
+        }
+    }
+}
+
+impl Caller {
+    /// Every request gets an answer, a `next` only ever 200: runtimes die of anything else, or wait for ever.
+    async fn answer(&self, wire: &mut Wire, head: Head) -> io::Result<()> {
+        let reply = match asked(&head) {
+            Asked::Next => return self.next(wire).await,
+            Asked::Response(id) => self.response(wire, &head, id).await?,
+            Asked::Error(id) => self.error(wire, &head, id).await?,
+            Asked::InitError => self.init_error(wire, &head).await?,
+            Asked::Extension(path) => match self.extension(wire, &head, path).await? {
+                Some(reply) => reply,
+                None => return Ok(()),
+            },
+            Asked::Nothing => {
+                answer::discard(wire, &head).await?;
+                Reply::not_found()
+            }
+        };
+        reply.write(wire).await
+    }
+}
+
+fn asked(head: &Head) -> Asked<'_> {
+    let Some(path) = head.path.strip_prefix(RUNTIME) else {
+        return head.path.strip_prefix("/2020-01-01/extension/").map_or(Asked::Nothing, Asked::Extension);
+    };
+    match (head.is_post, path) {
+        (false, "invocation/next") => Asked::Next,
+        (true, "init/error") => Asked::InitError,
+        (true, _) => {
+            let Some((id, end)) = path.strip_prefix("invocation/").and_then(|rest| rest.split_once('/'))
+            else {
+                return Asked::Nothing;
+            };
+            match end {
+                "response" => Asked::Response(id),
+                "error" => Asked::Error(id),
+                _ => Asked::Nothing,
+            }
+        }
+        _ => Asked::Nothing,
+    }
+}
+
+/// The invocation id is echoed by runtimes that know it, so that an old answer cannot meet a new invocation.
+fn is_stale(head: &Head, id: InvocationId) -> bool {
+    head.invocation_id.as_deref().is_some_and(|echoed| echoed != id.as_str())
 }

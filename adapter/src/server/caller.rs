@@ -1,7 +1,11 @@
 //! Who calls, and by what name: seen through the proxies that are trusted and no others.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    io::Write,
+    net::{IpAddr, SocketAddr},
+};
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
 use super::Peer;
@@ -32,10 +36,14 @@ fn parse(entry: &str) -> Option<IpAddr> {
 
 /// Adds what API Gateway adds: the peer to `x-forwarded-for`; protocol and port, unless a trusted proxy said.
 pub(crate) fn forward(headers: &mut HeaderMap, peer: Peer, hops: u8) {
-    let peer_ip = peer.address.ip().to_canonical().to_string();
-    let before: Vec<&[u8]> = headers.get_all(FORWARDED_FOR).iter().map(HeaderValue::as_bytes).collect();
-    let all = [before.as_slice(), &[peer_ip.as_bytes()]].concat().join(&b", "[..]);
-    if let Ok(value) = HeaderValue::from_bytes(&all) {
+    let mut all = Vec::with_capacity(64);
+    for before in headers.get_all(FORWARDED_FOR) {
+        all.extend_from_slice(before.as_bytes());
+        all.extend_from_slice(b", ");
+    }
+    // Writing into memory does not fail.
+    let _ = write!(all, "{}", peer.address.ip().to_canonical());
+    if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(all)) {
         headers.insert(FORWARDED_FOR, value);
     }
     if hops == 0 || !headers.contains_key(FORWARDED_PROTO) {

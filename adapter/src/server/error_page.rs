@@ -5,10 +5,7 @@ use std::num::NonZeroUsize;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use http_body_util::Full;
 use serde_json::json;
-
-use super::Answer;
 
 /// One kind of answer that the adapter gives by itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -85,13 +82,13 @@ impl Trouble {
     }
 
     /// The answer in the form that the client prefers.
-    pub(crate) fn answer(self, accept: &HeaderMap, request_id: &str) -> Answer {
-        let (content_type, body) = if prefers_html(accept) {
+    pub(crate) fn answer(self, request: &HeaderMap, request_id: &str) -> Response<Bytes> {
+        let (content_type, body) = if prefers_html(request) {
             ("text/html; charset=utf-8", self.page(request_id))
         } else {
             ("application/problem+json", self.problem(request_id))
         };
-        let mut answer = Response::new(Full::new(Bytes::from(body)));
+        let mut answer = Response::new(Bytes::from(body));
         *answer.status_mut() = self.status;
         let headers = answer.headers_mut();
         for (name, value) in [
@@ -153,7 +150,6 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-request
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http_body_util::BodyExt;
 
     fn accepts(value: &'static str) -> bool {
         prefers_html(&HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(value))]))
@@ -169,18 +165,17 @@ mod tests {
         assert!(!prefers_html(&HeaderMap::new()));
     }
 
-    #[tokio::test]
-    async fn every_answer_names_its_status_and_the_request() {
+    #[test]
+    fn every_answer_names_its_status_and_the_request() {
         let html = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static("text/html"))]);
         for trouble in ALL {
-            let page = trouble.answer(&html, "r-1").into_body().collect().await.unwrap().to_bytes();
+            let page = trouble.answer(&html, "r-1").into_body();
             let page = String::from_utf8(page.to_vec()).unwrap();
             assert!(
                 page.contains("r-1") && page.contains(trouble.title) && !page.contains("<script"),
                 "{page}"
             );
-            let problem =
-                trouble.answer(&HeaderMap::new(), "r-1").into_body().collect().await.unwrap().to_bytes();
+            let problem = trouble.answer(&HeaderMap::new(), "r-1").into_body();
             let problem: serde_json::Value = serde_json::from_slice(&problem).unwrap();
             assert_eq!(
                 (&problem["status"], &problem["request_id"]),

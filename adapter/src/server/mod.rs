@@ -1,17 +1,17 @@
 //! HTTP in: connections, their limits and time-outs, and their end in order.
 
+mod body;
 mod caller;
 mod error_page;
 mod request;
+mod streamed;
 mod trace;
 
 pub(crate) use trace::new as new_trace;
 
 use std::{convert::Infallible, future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
 use hyper::{
     body::Incoming,
     server::conn::{http1, http2},
@@ -30,7 +30,7 @@ use tokio::{
 use crate::host::{Host, Limits};
 
 /// An answer on its way to the client.
-pub(crate) type Answer = Response<Full<Bytes>>;
+pub(crate) type Answer = Response<body::AnswerBody>;
 
 const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 

@@ -5,18 +5,20 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use chrono::Utc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header, request::Parts};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use tokio::time::{Instant, timeout};
 
 use super::{
-    Answer, Peer, caller,
+    Answer, Peer,
+    body::AnswerBody,
+    caller,
     error_page::{self, REQUEST_ID, Trouble},
-    trace,
+    streamed, trace,
 };
 use crate::{
     event::{alb, http_request, http_response, rest_api},
-    function::{Failure, Invocation},
+    function::{self, Failure, Invocation, InvocationId},
     host::{Host, Table},
     manifest::EventFormat,
     observer::HttpRecord,
@@ -37,44 +39,42 @@ impl From<Trouble> for Refusal {
     }
 }
 
-/// Answers one request and tells the observer.
+/// Answers one request; the observer is told when the answer has ended.
 pub(super) async fn answer(host: &Arc<Host>, peer: Peer, request: Request<Incoming>) -> Answer {
     let started = Instant::now();
-    let request_id = uuid::Uuid::new_v4().to_string();
+    let id = InvocationId::new();
     let (mut parts, body) = request.into_parts();
     let table = host.table();
     let authority = caller::authority(&parts.uri, &parts.headers);
     let name = authority.as_deref().map(caller::host_of).unwrap_or_default().to_owned();
-    let accept = accept_of(&parts.headers);
-    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
-    let incoming = Asked { peer, host: &name, authority: authority.as_deref(), request_id: &request_id };
-    let (mut answer, function, error) = match handle(&table, incoming, &mut parts, body).await {
+    let asked = Asked { peer, host: &name, authority: authority.as_deref(), id };
+    let (mut answer, function, error) = match handle(&table, asked, &mut parts, body).await {
         Ok((answer, function)) => (answer, Some(function), None),
         Err(refusal) => {
-            let mut answer = refusal.trouble.answer(&accept, &request_id);
+            let mut answer = refusal.trouble.answer(&parts.headers, id.as_str());
             if let Some((name, value)) = refusal.header.map(|header| *header) {
                 answer.headers_mut().insert(name, value);
             }
-            (answer, refusal.function, refusal.reason)
+            (answer.map(AnswerBody::whole), refusal.function, refusal.reason)
         }
     };
-    let bytes = finish(&mut answer, &method, &request_id);
+    let bytes = finish(&mut answer, &parts.method, id);
     if !host.is_ready() {
         // Whoever keeps connections open is to open the next one elsewhere.
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    host.hosting.observer.http_request(&HttpRecord {
-        method: method.to_string(),
+    let record = HttpRecord {
+        method: parts.method.as_str().to_owned(),
         host: name,
-        path,
+        path: parts.uri.path().to_owned(),
         status: answer.status().as_u16(),
         function,
         duration: started.elapsed(),
         bytes,
-        request_id,
+        request_id: id.to_string(),
         error,
-    });
-    answer
+    };
+    answer.map(|body| body.told_of(Arc::clone(&host.hosting.observer), record, started))
 }
 
 /// What is known about a request besides its parts.
@@ -83,7 +83,7 @@ struct Asked<'a> {
     peer: Peer,
     host: &'a str,
     authority: Option<&'a str>,
-    request_id: &'a str,
+    id: InvocationId,
 }
 
 async fn handle(
@@ -111,7 +111,7 @@ async fn handle(
         path_parameters: &path_parameters,
         host: about.host,
         source_ip,
-        request_id: about.request_id,
+        request_id: about.id.as_str(),
         account_id: &table.account_id,
         time: Utc::now(),
     };
@@ -123,11 +123,19 @@ async fn handle(
             alb::single_value_event(parts, &body, &target_group_arn(table, &route))
         }
     });
-    let invocation = Invocation { id: about.request_id.to_owned(), payload, trace_id };
+    let invocation = Invocation { id: about.id, payload, trace_id, client_context: None };
     let function = table.functions.get(&route.function).ok_or(error_page::UNAVAILABLE)?;
     let answered = function.invoke(invocation).await.map_err(|failure| named(refusal(&failure)))?;
-    match http_response::parse(&answered.payload, answered.content_type.as_deref(), route.event) {
-        Ok(response) => Ok((response.map(Full::new), route.function.clone())),
+    let response = match answered {
+        function::Answer::Whole(payload) => {
+            http_response::parse(&payload, None, route.event).map(|response| response.map(AnswerBody::whole))
+        }
+        function::Answer::Streamed(stream) => {
+            streamed::response(stream).await.map_err(|failure| named(refusal(&failure)))?
+        }
+    };
+    match response {
+        Ok(response) => Ok((response, route.function.clone())),
         Err(invalid) => {
             let refusal = Refusal { reason: Some(invalid.to_string()), ..error_page::BAD_GATEWAY.into() };
             Err(named(refusal))
@@ -229,23 +237,19 @@ fn refusal(failure: &Failure) -> Refusal {
     Refusal { trouble, function: None, reason: Some(failure.to_string()), header }
 }
 
-fn accept_of(headers: &HeaderMap) -> HeaderMap {
-    headers.get_all(header::ACCEPT).iter().map(|value| (header::ACCEPT, value.clone())).collect()
-}
-
-/// What every answer gets; returns the length of its body.
-fn finish(answer: &mut Answer, method: &Method, request_id: &str) -> u64 {
-    let length = answer.body().size_hint().exact().unwrap_or_default();
+/// What every answer gets; returns the length of its body, as far as it is known.
+fn finish(answer: &mut Answer, method: &Method, id: InvocationId) -> u64 {
+    let length = answer.body().length();
     let bodiless = matches!(answer.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    if !bodiless {
+    if let Some(length) = length.filter(|_| !bodiless) {
         answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
-    if let Ok(value) = HeaderValue::from_str(request_id) {
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         answer.headers_mut().insert(REQUEST_ID, value);
     }
     if method == Method::HEAD || bodiless {
-        *answer.body_mut() = Full::new(Bytes::new());
+        *answer.body_mut() = AnswerBody::whole(Bytes::new());
         return 0;
     }
-    length
+    length.unwrap_or_default()
 }

@@ -1,5 +1,7 @@
 //! The trace that a request belongs to: "X-Amzn-Trace-Id", as AWS X-Ray's "Tracing header" describes it.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use http::{HeaderMap, HeaderName};
 
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-amzn-trace-id");
@@ -16,8 +18,9 @@ pub(crate) fn of(headers: &HeaderMap) -> String {
 
 /// `Root=1-<8 hex digits: seconds>-<24 hex digits: random>`.
 pub(crate) fn new() -> String {
-    let random = uuid::Uuid::new_v4().simple().to_string();
-    format!("Root=1-{:08x}-{}", chrono::Utc::now().timestamp(), &random[..24])
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let (high, low): (u32, u64) = rand::random();
+    format!("Root=1-{seconds:08x}-{high:08x}{low:016x}")
 }
 
 fn is_root(field: &str) -> bool {
