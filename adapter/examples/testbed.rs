@@ -84,6 +84,7 @@ async fn handle(request: Request) -> Result<Response<Body>, Error> {
             process::exit(7)
         }
         "/exit-0" => process::exit(0),
+        "/exit-1" => process::exit(1),
         "/kill" => {
             process::Command::new("kill").args(["-9", &process::id().to_string()]).status()?;
             std::future::pending().await

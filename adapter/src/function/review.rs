@@ -130,6 +130,13 @@ fn decide_idle(process: &mut Process, surplus: bool, now: Instant) -> Order {
             false => Order::Terminate,
         };
     }
+    let poll_deadline = process.last_active + process.spec.start_timeout();
+    let polls = process.is_polling();
+    if !polls && now >= poll_deadline {
+        let reason = format!("did not ask for work again within {} ms", process.spec.start_timeout_ms);
+        process.doom(reason.clone());
+        return Order::Kill(reason);
+    }
     let idle_deadline = process.last_active + process.spec.idle();
     if surplus && now >= idle_deadline {
         process.retire();
@@ -137,6 +144,7 @@ fn decide_idle(process: &mut Process, surplus: bool, now: Instant) -> Order {
     }
     // An invocation that begins after now has its deadline later than this.
     let next_deadline = now + process.spec.timeout();
+    let next_deadline = if polls { next_deadline } else { next_deadline.min(poll_deadline) };
     Order::WaitUntil(if surplus { idle_deadline.min(next_deadline) } else { next_deadline })
 }
 

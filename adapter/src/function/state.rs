@@ -278,6 +278,11 @@ impl Process {
         self.recent.contains(&id)
     }
 
+    /// Whether it waits for work.
+    pub(super) fn is_polling(&self) -> bool {
+        self.polls.iter().any(|poll| !poll.is_closed())
+    }
+
     fn can_take(&mut self) -> bool {
         while self.polls.last().is_some_and(oneshot::Sender::is_closed) {
             self.polls.pop();

@@ -135,7 +135,15 @@ impl Default for OfFunction {
             restarts: Counter::default(),
             start_duration: Histogram::default(),
             ends: Labelled::new(&["stopped", "by_itself", "start_failed"]),
-            kills: Labelled::new(&["memory", "deadline", "start", "ignored_sigterm", "shutdown", "other"]),
+            kills: Labelled::new(&[
+                "memory",
+                "deadline",
+                "no_poll",
+                "init_error",
+                "ignored_sigterm",
+                "shutdown",
+                "other",
+            ]),
             losses: Counter::default(),
         }
     }
@@ -171,7 +179,7 @@ impl OfFunction {
                 let kind = kind_of_kill(reason);
                 self.kills.add(kind);
                 // Those that are told to end in another way count there.
-                if matches!(kind, "memory" | "deadline") {
+                if matches!(kind, "memory" | "deadline") || reason.contains("again") {
                     self.losses.add(1);
                 }
             }
@@ -194,7 +202,8 @@ fn kind_of_kill(reason: &str) -> &'static str {
         _ if reason.contains("deadline") => "deadline",
         _ if reason.contains("when asked to") => "ignored_sigterm",
         _ if reason.contains("shutting down") => "shutdown",
-        _ if reason.starts_with("did not ask") || reason.starts_with("reported") => "start",
+        _ if reason.starts_with("did not ask") => "no_poll",
+        _ if reason.starts_with("reported") => "init_error",
         _ => "other",
     }
 }

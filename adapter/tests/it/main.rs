@@ -5,6 +5,7 @@
 mod program;
 mod world;
 
+mod crashes;
 mod failures;
 mod http_in;
 mod launcher;
