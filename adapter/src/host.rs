@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     function::{Function, Hosting},
-    manifest::Manifest,
+    manifest::{CompressionSpec, Manifest},
     routing::{Router, RouterBuilder},
 };
 
@@ -30,6 +30,7 @@ pub(crate) struct Table {
     pub(crate) account_id: String,
     pub(crate) region: String,
     pub(crate) service: Option<String>,
+    pub(crate) compression: Option<CompressionSpec>,
 }
 
 /// What a request may cost before it reaches a function.
@@ -108,6 +109,7 @@ impl Table {
             account_id: manifest.aws.account_id.clone(),
             region: hosting.region.clone(),
             service: manifest.service.clone(),
+            compression: manifest.compression.clone(),
         }
     }
 }

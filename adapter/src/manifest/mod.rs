@@ -3,6 +3,7 @@
 //! It is JSON. Unknown fields are errors, because a misspelt `visibilty_timeout_s` that is silently ignored
 //! is found in production. Every error names the path of the value that is wrong.
 
+mod compression;
 mod error;
 mod validate;
 
@@ -11,6 +12,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration}
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use compression::{Algorithm, CompressionSpec};
 pub use error::{ManifestError, Problem};
 
 /// Everything that one adapter hosts.
@@ -54,6 +56,9 @@ pub struct Manifest {
     /// How long requests and batches in flight may go on after a shutdown was asked for.
     #[serde(default = "defaults::shutdown_grace_ms")]
     pub shutdown_grace_ms: u64,
+    /// Compresses answers. Absent: left to the functions.
+    #[serde(default)]
+    pub compression: Option<CompressionSpec>,
     /// Where AWS is.
     #[serde(default)]
     pub aws: Aws,
@@ -160,6 +165,10 @@ pub struct RouteSpec {
     /// What the function gets.
     #[serde(default)]
     pub event: EventFormat,
+    /// Whether its answers may be compressed. `false` for pages that show a secret beside what a stranger can make
+    /// them repeat: the length of what is compressed tells the secret (the BREACH attack).
+    #[serde(default = "defaults::compress")]
+    pub compress: bool,
 }
 
 /// What a request becomes.
@@ -337,6 +346,9 @@ mod defaults {
     }
     pub(super) const fn max_processes() -> u32 {
         2
+    }
+    pub(super) const fn compress() -> bool {
+        true
     }
     pub(super) fn any_host() -> String {
         "*".to_owned()

@@ -14,6 +14,8 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), ManifestError> {
     found.check(manifest.header_timeout_ms > 0, "header_timeout_ms", || "must be at least 1".to_owned());
     found.check(manifest.body_timeout_ms > 0, "body_timeout_ms", || "must be at least 1".to_owned());
     found.range("shutdown_delay_ms", manifest.shutdown_delay_ms, 0, 300_000);
+    let algorithms = manifest.compression.as_ref().map(|spec| spec.algorithms.as_slice());
+    found.check(algorithms != Some(&[]), "compression.algorithms", || "must name at least one".to_owned());
     let mut names: HashMap<&str, usize> = HashMap::new();
     for (index, function) in manifest.functions.iter().enumerate() {
         let path = format!("functions[{index}]");

@@ -47,6 +47,7 @@ impl RouterBuilder {
             function: function.to_owned(),
             key: format!("{} {}", spec.method, spec.path),
             event: spec.event,
+            compress: spec.compress,
             parameters: segments.iter().filter_map(Segment::name).map(str::to_owned).collect(),
         };
         let tree = match host.as_str() {

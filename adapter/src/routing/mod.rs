@@ -32,6 +32,8 @@ pub(crate) struct Route {
     pub(crate) key: String,
     /// What the function gets.
     pub(crate) event: EventFormat,
+    /// Whether its answers may be compressed.
+    pub(crate) compress: bool,
     /// Names of the parameters in the order of the path.
     parameters: Vec<String>,
 }
@@ -93,6 +95,7 @@ mod tests {
                 method: (*method).into(),
                 path: (*path).into(),
                 event: EventFormat::HttpApi,
+                compress: true,
             };
             builder.add(&number.to_string(), &spec, &number.to_string()).unwrap();
         }

@@ -2,6 +2,7 @@
 
 mod body;
 mod caller;
+mod compression;
 mod error_page;
 mod request;
 mod streamed;

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::{
     Answer, Peer,
     body::AnswerBody,
-    caller,
+    caller, compression,
     error_page::{self, REQUEST_ID, Trouble},
     streamed, trace,
 };
@@ -127,9 +127,13 @@ async fn handle(
     let function = table.functions.get(&route.function).ok_or(error_page::UNAVAILABLE)?;
     let answered = function.invoke(invocation).await.map_err(|failure| named(refusal(&failure)))?;
     let response = match answered {
-        function::Answer::Whole(payload) => {
-            http_response::parse(&payload, None, route.event).map(|response| response.map(AnswerBody::whole))
-        }
+        function::Answer::Whole(payload) => match http_response::parse(&payload, None, route.event) {
+            Ok(whole) => {
+                let spec = table.compression.as_ref().filter(|_| route.compress);
+                Ok(compression::apply(spec, &parts.headers, whole).await.map(AnswerBody::whole))
+            }
+            Err(invalid) => Err(invalid),
+        },
         function::Answer::Streamed(stream) => {
             streamed::response(stream).await.map_err(|failure| named(refusal(&failure)))?
         }

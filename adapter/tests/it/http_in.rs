@@ -114,6 +114,39 @@ async fn without_multi_value_headers_the_last_value_arrives_both_ways() {
 }
 
 #[tokio::test]
+async fn answers_are_compressed_for_clients_that_ask_where_the_manifest_allows_it() {
+    let routes = json!({ "routes": [
+        { "method": "ANY", "path": "/{proxy+}" },
+        { "method": "ANY", "path": "/secret", "compress": false },
+    ]});
+    let mut manifest = manifest(&[function("f", routes)]);
+    manifest["compression"] = json!({ "algorithms": ["br", "gzip"] });
+    let world = World::of(manifest).await;
+    let ask = async |method: &str, path: &str, codings: &str| {
+        let request =
+            Request::builder().method(method).uri(world.uri(path)).header("x-long", "long ".repeat(500));
+        let response =
+            world.send(request.header("accept-encoding", codings).body(Bytes::new()).unwrap()).await;
+        assert_eq!(response.status(), 200);
+        response
+    };
+    let coding = |response: &http::Response<Bytes>| {
+        response.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned())
+    };
+    let small = ask("GET", "/", "gzip, br").await;
+    assert_eq!(
+        (coding(&small).as_deref(), small.headers()["vary"].to_str().unwrap()),
+        (Some("br"), "accept-encoding")
+    );
+    assert!(small.body().len() < 1500, "{}", small.body().len());
+    let head = ask("HEAD", "/", "gzip").await;
+    assert_eq!((coding(&head).as_deref(), head.body().len()), (Some("gzip"), 0));
+    assert_eq!(coding(&ask("GET", "/", "zstd").await), None);
+    assert_eq!(coding(&ask("GET", "/secret", "gzip").await), None);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn head_is_answered_by_get_without_its_body() {
     let routes = json!({ "routes": [{ "method": "GET", "path": "/pid" }] });
     let world = World::new(&[function("f", routes)]).await;

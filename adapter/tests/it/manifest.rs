@@ -37,6 +37,8 @@ fn a_short_manifest_gets_defaults() {
 fn values_out_of_range_are_named() {
     refused("functions[1].name", |m| m["functions"][1]["name"] = json!("a"));
     refused("functions[0].name", |m| m["functions"][0]["name"] = json!("a b"));
+    refused("compression.algorithms", |m| m["compression"] = json!({ "algorithms": [] }));
+    refused("compression.algorithms[0]", |m| m["compression"] = json!({ "algorithms": ["deflate"] }));
     refused("functions[0].command", |m| m["functions"][0]["command"] = json!("bin/a"));
     refused("functions[0].timeout_ms", |m| m["functions"][0]["timeout_ms"] = json!(900_001));
     refused("functions[0].concurrency", |m| m["functions"][0]["concurrency"] = json!(0));

@@ -41,6 +41,7 @@ fn matches(root: &Value, schema: &Value, value: &Value) -> bool {
             rule.as_array().unwrap().iter().all(|name| object.contains_key(name.as_str().unwrap()))
         }),
         "items" => value.as_array().is_none_or(|items| items.iter().all(|item| matches(root, rule, item))),
+        "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()),
         "anyOf" => rule.as_array().unwrap().iter().any(|rule| matches(root, rule, value)),
         "oneOf" => rule.as_array().unwrap().iter().filter(|rule| matches(root, rule, value)).count() == 1,
         "enum" => rule.as_array().unwrap().contains(value),
