@@ -43,20 +43,31 @@ async fn main() -> Result<(), Error> {
 
 /// Does what the event, or one of its SQS records, says.
 async fn plain(event: LambdaEvent<Value>) -> Result<Value, Error> {
-    eprintln!("saw {}", event.payload);
+    eprintln!("trace {}", event.context.xray_trace_id.as_deref().unwrap_or("-"));
+    // Printing a payload of megabytes would measure the printing.
+    eprintln!("saw {:.2000}", event.payload.to_string());
     let Some(records) = event.payload["Records"].as_array() else {
         act(event.payload["do"].as_str()).await?;
         return Ok(json!({ "event": event.payload, "request_id": event.context.request_id }));
     };
     let mut failures = Vec::new();
+    let mut failed_groups = Vec::new();
     for record in records {
         let body: Value = serde_json::from_str(record["body"].as_str().unwrap_or_default())?;
         if body["do"] == "garbage" {
             return Ok(json!({ "batchItemFailures": [{ "itemIdentifier": "" }] }));
         }
         act(body["do"].as_str()).await?;
-        if body == "fail once" && record["attributes"]["ApproximateReceiveCount"] == "1" {
+        let group = record["attributes"]["MessageGroupId"].as_str();
+        let is_first = record["attributes"]["ApproximateReceiveCount"] == "1";
+        let fails = body["do"] == "fail item"
+            || is_first && (body == "fail once" || body["do"] == "fail once")
+            || group.is_some_and(|group| failed_groups.contains(&group));
+        if fails {
+            failed_groups.extend(group);
             failures.push(json!({ "itemIdentifier": record["messageId"] }));
+        } else if let Some(group) = group {
+            eprintln!("did {group} {body}");
         }
     }
     Ok(json!({ "batchItemFailures": failures }))

@@ -31,6 +31,9 @@ use crate::{
     server,
 };
 
+/// How long giving messages back to their queues may take after the last process has ended.
+const TO_SETTLE: Duration = Duration::from_secs(2);
+
 /// A running adapter. Dropping it kills what it runs; [`Adapter::shutdown`] ends it in order.
 pub struct Adapter {
     host: Arc<Host>,
@@ -263,6 +266,7 @@ impl Adapter {
         let left = deadline.saturating_duration_since(Instant::now());
         let table = self.host.table();
         futures::future::join_all(table.functions.values().map(|function| end(function, left))).await;
+        self.mappings.settle(TO_SETTLE).await;
         if let Some(health) = &self.health {
             health.abort();
         }

@@ -224,6 +224,11 @@ pub struct QueueSpec {
     /// What the function gets.
     #[serde(default)]
     pub payload: QueuePayload,
+    /// DynamoDB table of locks that keep a fire of a schedule from being done twice; only with the payload
+    /// `scheduled-event`. Its partition key is `id`, a string, its Time to Live attribute `expires_at`. Absent: the
+    /// function has to see to that.
+    #[serde(default)]
+    pub lock_table: Option<String>,
 }
 
 /// What a message becomes.
@@ -233,8 +238,12 @@ pub enum QueuePayload {
     /// The batch as an SQS event.
     #[default]
     SqsEvent,
-    /// The message's body is the event itself, one invocation a message (how schedules arrive).
+    /// The message's body is the event itself, one invocation a message.
     MessageBody,
+    /// The message is what EventBridge Scheduler made of a schedule's input, with `schedule-arn`, `scheduled-time`,
+    /// `execution-id` and, if wanted, `detail`. It becomes an EventBridge event with the planned time, one invocation
+    /// a message.
+    ScheduledEvent,
 }
 
 impl Manifest {

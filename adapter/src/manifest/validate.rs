@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{FunctionSpec, Manifest, ManifestError, Problem, QueueSpec};
+use super::{FunctionSpec, Manifest, ManifestError, Problem, QueuePayload, QueueSpec};
 use crate::routing::RouterBuilder;
 
 pub(super) fn check(manifest: &Manifest) -> Result<(), ManifestError> {
@@ -81,6 +81,17 @@ fn check_queue(found: &mut Findings, path: &str, queue: &QueueSpec) {
     found.range(&format!("{path}.maximum_concurrency"), concurrency, 1, 1_000);
     if let Some(seconds) = queue.visibility_timeout_s {
         found.range(&format!("{path}.visibility_timeout_s"), u64::from(seconds), 1, 43_200);
+    }
+    if let Some(table) = &queue.lock_table {
+        let is_name = (3..=255).contains(&table.len())
+            && table.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+        found.check(is_name, &format!("{path}.lock_table"), || {
+            format!("`{table}` is not the name of a table")
+        });
+        let has_fires = queue.payload == QueuePayload::ScheduledEvent;
+        found.check(has_fires, &format!("{path}.lock_table"), || {
+            "only fires of a schedule (payload `scheduled-event`) are locked".to_owned()
+        });
     }
     if let Some(seconds) = queue.retry_delay_s {
         found.range(&format!("{path}.retry_delay_s"), u64::from(seconds), 1, 43_200);

@@ -1,28 +1,43 @@
 //! SQS in: event source mappings, as "Using Lambda with Amazon SQS" describes them.
 //!
-//! One worker of a mapping polls at a time; when it has received a batch it works on it and another worker
-//! polls. So an idle queue costs one long poll, and a busy one has as many batches in flight as it may.
+//! Each mapping has pollers, as many as the backlog asks for and the maximum concurrency allows. What a poller
+//! receives becomes an invocation; it is kept hidden until that has ended, then deleted as far as it succeeded.
 
-mod batch;
 mod client;
+mod gather;
+mod groups;
+mod hold;
+mod invoke;
+mod lock;
 mod mapping;
+mod pace;
+mod receipts;
+mod scheduled;
 mod work;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use tokio::sync::{Mutex, OnceCell};
+use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     host::Host,
-    manifest::{Aws, Manifest, QueueSpec},
+    manifest::{Manifest, QueueSpec},
 };
+use client::Clients;
 use mapping::Mapping;
 
 /// All event source mappings of an adapter.
 pub(crate) struct Mappings {
     host: Arc<Host>,
-    client: OnceCell<(Aws, aws_sdk_sqs::Client)>,
-    running: Mutex<HashMap<(String, String), Running>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    clients: Option<Clients>,
+    running: HashMap<(String, String), Running>,
+    /// Those that were told to stop when the adapter shuts down.
+    stopping: Vec<Mapping>,
 }
 
 struct Running {
@@ -32,42 +47,60 @@ struct Running {
 
 impl Mappings {
     pub(crate) fn new(host: Arc<Host>) -> Self {
-        Self { host, client: OnceCell::new(), running: Mutex::default() }
+        Self { host, state: Mutex::default() }
     }
 
-    /// Starts what is new, stops what is gone or changed; what it had received is finished.
+    /// Starts what is new, stops what is gone or changed; what that had received is finished. Another endpoint or
+    /// region changes every mapping.
     pub(crate) async fn apply(&self, manifest: &Manifest) {
         let wanted: HashMap<(String, String), QueueSpec> = manifest
             .functions
             .iter()
             .flat_map(|f| f.queues.iter().map(|queue| ((f.name.clone(), queue.url.clone()), queue.clone())))
             .collect();
-        let mut running = self.running.lock().await;
-        running.retain(|key, running| {
-            let stays = wanted.get(key) == Some(&running.spec);
+        let region = manifest.aws.region.as_ref().unwrap_or(&self.host.hosting.region);
+        let mut state = self.state.lock().await;
+        let same_aws = state.clients.as_ref().is_some_and(|clients| clients.are_of(&manifest.aws, region));
+        state.running.retain(|key, running| {
+            let stays = same_aws && wanted.get(key) == Some(&running.spec);
             if !stays {
-                running.mapping.stop_polling();
+                running.mapping.stop();
             }
             stays
         });
+        if !same_aws && !wanted.is_empty() {
+            state.clients = Some(Clients::new(&manifest.aws, region).await);
+        }
+        let State { clients: Some(clients), running, .. } = &mut *state else { return };
         for (key, spec) in wanted {
-            if running.contains_key(&key) {
-                continue;
-            }
-            let (_, client) = self
-                .client
-                .get_or_init(|| async {
-                    (manifest.aws.clone(), client::build(&manifest.aws, &self.host.hosting.region).await)
-                })
-                .await;
-            let mapping = Mapping::start(Arc::clone(&self.host), key.0.clone(), &spec, client.clone());
-            running.insert(key, Running { spec, mapping });
+            running.entry(key).or_insert_with_key(|(function, _)| {
+                let mapping = Mapping::start(Arc::clone(&self.host), function.clone(), &spec, clients);
+                Running { spec, mapping }
+            });
         }
     }
 
-    /// Stops polling, waits for what is in flight, at most for `grace`.
+    /// Stops receiving, gives back what was not begun and waits for what is in flight, at most for `grace`.
     pub(crate) async fn stop(&self, grace: Duration) {
-        let mut running = self.running.lock().await;
-        futures::future::join_all(running.drain().map(|(_, running)| running.mapping.stop(grace))).await;
+        let mut state = self.state.lock().await;
+        let mut mappings: Vec<Mapping> = state.running.drain().map(|(_, running)| running.mapping).collect();
+        for mapping in &mappings {
+            mapping.stop();
+        }
+        wait(&mut mappings, grace).await;
+        state.stopping = mappings;
+    }
+
+    /// The functions have ended: what they left is given back to the queues, which may take so long.
+    pub(crate) async fn settle(&self, longest: Duration) {
+        let mut mappings = std::mem::take(&mut self.state.lock().await.stopping);
+        wait(&mut mappings, longest).await;
+    }
+}
+
+async fn wait(mappings: &mut [Mapping], longest: Duration) {
+    let deadline = Instant::now() + longest;
+    for mapping in mappings {
+        mapping.stopped(deadline.saturating_duration_since(Instant::now())).await;
     }
 }

@@ -1,53 +1,129 @@
-//! A received batch: invoked, kept hidden meanwhile, and deleted as far as it succeeded.
+//! A received batch: invoked, and deleted as far as it succeeded.
 //!
 //! What failed comes back when its visibility timeout has run out, as with Lambda's own event source mapping, or
 //! after the mapping's retry delay; its receive count leads it to the dead-letter queue.
+//!
+//! In a FIFO queue nothing of a group is invoked in a batch after a message of that group has failed there; SQS
+//! holds the group back until all its messages are shown again, and then delivers the failed one first.
 
-use std::{collections::HashSet, future::Future, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::{batch, mapping::Source};
+use super::{
+    gather::MOST_BYTES,
+    hold::Hold,
+    invoke,
+    mapping::{Source, attribute, group},
+    pace::Turn,
+    scheduled::{self, Fate},
+};
 use crate::{
     event::{
         batch_response::{self, BatchOutcome},
         sqs,
     },
-    function::{Failure, Invocation, InvocationId},
+    function::{Failure, InvocationId},
     manifest::QueuePayload,
     observer::{InvocationRecord, InvocationSource},
-    server,
 };
 
-/// SQS's default, for a mapping that does not say.
-const DEFAULT_VISIBILITY_S: u32 = 30;
-
-/// What became of an invocation's messages.
-struct Ended {
-    request_id: String,
-    failed: HashSet<String>,
-    error: Option<String>,
-    never_started: bool,
+/// How an invocation ended for its messages.
+pub(super) struct Ended {
+    pub(super) failed: Failed,
+    /// The function never saw it.
+    pub(super) never_started: bool,
 }
 
-pub(super) async fn work(source: &Source, messages: Vec<Message>) {
-    match source.spec.payload {
-        QueuePayload::SqsEvent => {
-            let url = &source.spec.url;
-            let region = &source.host.hosting.region;
-            let payload = sqs::event(&messages, &sqs::queue_arn(url, region), region);
-            invoke(source, &messages, Bytes::from(payload), InvocationSource::Queue(url.clone())).await;
+/// Which messages failed.
+#[derive(Debug)]
+pub(super) enum Failed {
+    None,
+    All,
+    These(HashSet<String>),
+}
+
+impl Failed {
+    fn has(&self, message: &Message) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::These(ids) => ids.contains(message.message_id().unwrap_or_default()),
         }
-        QueuePayload::MessageBody => {
-            for index in 0..messages.len() {
-                let payload = message_payload(&messages[index]);
-                let kind = InvocationSource::Message(source.spec.url.clone());
-                // The later ones wait for their turn, hidden.
-                let turn = invoke(source, &messages[index..=index], payload, kind);
-                keep_hidden(source, &messages[index + 1..], turn).await;
-            }
+    }
+}
+
+/// What is left held when it returns was not begun.
+pub(super) async fn work(source: &Source, hold: &Hold<'_>, messages: &[Arc<Message>], turn: &mut Turn) {
+    match source.spec.payload {
+        QueuePayload::SqsEvent => as_events(source, hold, messages, turn).await,
+        QueuePayload::MessageBody | QueuePayload::ScheduledEvent => {
+            one_by_one(source, hold, messages, turn).await;
+        }
+    }
+}
+
+/// The batch as one event, or as several if it is larger than an invocation's payload may be.
+async fn as_events(source: &Source, hold: &Hold<'_>, messages: &[Arc<Message>], turn: &mut Turn) {
+    let arn = sqs::queue_arn(&source.spec.url, &source.region);
+    let mut rest = messages;
+    for (count, payload) in sqs::events(messages, &arn, &source.region, MOST_BYTES) {
+        let (batch, later) = rest.split_at(count);
+        let ended = invoke(source, batch, &Bytes::from(payload)).await;
+        if ended.never_started && source.is_stopping() {
+            return;
+        }
+        rest = later;
+        if rest.is_empty() {
+            turn.worked();
+        }
+        let failed = !matches!(ended.failed, Failed::None);
+        settle(source, hold, batch, &ended).await;
+        if source.is_stopping() {
+            return;
+        }
+        if failed && source.spec.is_fifo() {
+            put_off(source, hold, rest).await;
+            return;
+        }
+    }
+}
+
+/// An invocation a message. The later ones wait for their turn, held.
+async fn one_by_one(source: &Source, hold: &Hold<'_>, messages: &[Arc<Message>], turn: &mut Turn) {
+    let mut failed_groups = HashSet::new();
+    for (index, message) in messages.iter().enumerate() {
+        let one = std::slice::from_ref(message);
+        if group(message).is_some_and(|group| failed_groups.contains(group)) {
+            put_off(source, hold, one).await;
+            continue;
+        }
+        let fate = match source.spec.payload {
+            QueuePayload::ScheduledEvent => scheduled::fire(source, message).await,
+            _ => Fate::Ended(invoke(source, one, &message_payload(message)).await),
+        };
+        let Fate::Ended(ended) = fate else {
+            scheduled::settle_uninvoked(source, hold, one, &fate).await;
+            continue;
+        };
+        if ended.never_started && source.is_stopping() {
+            return;
+        }
+        if index + 1 == messages.len() {
+            turn.worked();
+        }
+        if source.spec.is_fifo() && ended.failed.has(message) {
+            failed_groups.extend(group(message));
+        }
+        settle(source, hold, one, &ended).await;
+        if source.is_stopping() {
+            return;
         }
     }
 }
@@ -61,114 +137,101 @@ fn message_payload(message: &Message) -> Bytes {
     }
 }
 
-async fn invoke(source: &Source, messages: &[Message], payload: Bytes, kind: InvocationSource) {
+/// Invokes and reports it.
+pub(super) async fn invoke(source: &Source, messages: &[Arc<Message>], payload: &Bytes) -> Ended {
     let started = Instant::now();
-    let ended = keep_hidden(source, messages, run(source, messages, payload, &kind)).await;
-    if ended.never_started && source.is_stopping() {
-        // Somebody else can begin with them at once.
-        told(source, batch::hide(&source.client, &source.spec.url, messages, 0).await);
-    }
-    let succeeded = messages.iter().filter(|m| !ended.failed.contains(m.message_id().unwrap_or_default()));
-    let receipts: Vec<&str> = succeeded.filter_map(Message::receipt_handle).collect();
-    if !receipts.is_empty() {
-        told(source, batch::delete(&source.client, &source.spec.url, receipts).await);
-    }
-    if !ended.never_started {
-        show_again_later(source, messages, &ended.failed).await;
-    }
+    let id = InvocationId::new();
+    let is_batch = source.spec.payload == QueuePayload::SqsEvent;
+    let result = invoke::invoke(source, id, messages, payload).await;
+    let never_started = result.as_ref().is_err_and(Failure::never_started);
+    let (failed, error) = match result {
+        Err(failure) => (Failed::All, Some(failure.to_string())),
+        Ok(answer) if source.spec.report_batch_item_failures && is_batch => {
+            let ids = messages.iter().filter_map(|message| message.message_id()).collect();
+            match batch_response::parse(&answer, &ids) {
+                BatchOutcome::AllSucceeded => (Failed::None, None),
+                BatchOutcome::SomeFailed(failed) => (Failed::These(failed), None),
+                BatchOutcome::AllFailed(reason) => (Failed::All, Some(reason)),
+            }
+        }
+        Ok(_) => (Failed::None, None),
+    };
+    let count = messages.iter().filter(|message| failed.has(message)).count();
+    report(source, id, (messages.len(), count), started.elapsed(), error);
+    Ended { failed, never_started }
+}
+
+/// A message that nothing can be invoked with.
+pub(super) fn refuse(source: &Source, reason: String) -> Ended {
+    report(source, InvocationId::new(), (1, 1), Duration::ZERO, Some(reason));
+    Ended { failed: Failed::All, never_started: false }
+}
+
+fn report(
+    source: &Source,
+    id: InvocationId,
+    (batch_size, failures): (usize, usize),
+    duration: Duration,
+    error: Option<String>,
+) {
+    let url = source.spec.url.clone();
     source.host.hosting.observer.invocation(&InvocationRecord {
         function: source.function.clone(),
-        source: kind,
-        request_id: ended.request_id,
-        batch_size: messages.len(),
-        failures: ended.failed.len(),
-        duration: started.elapsed(),
-        error: ended.error,
+        source: match source.spec.payload {
+            QueuePayload::SqsEvent => InvocationSource::Queue(url),
+            QueuePayload::MessageBody | QueuePayload::ScheduledEvent => InvocationSource::Message(url),
+        },
+        request_id: id.to_string(),
+        batch_size,
+        failures,
+        duration,
+        error,
     });
 }
 
+/// Deletes what succeeded and says when the rest comes back.
+pub(super) async fn settle(source: &Source, hold: &Hold<'_>, messages: &[Arc<Message>], ended: &Ended) {
+    hold.release(messages);
+    let (failed, done): (Vec<_>, Vec<_>) = messages.iter().partition(|message| ended.failed.has(message));
+    // In this order a group's failed messages cannot be shown before its others are gone.
+    source.delete(&done).await;
+    if !ended.never_started {
+        show_again_later(source, &failed).await;
+    }
+}
+
+/// Messages of a group that has failed: they come back with it.
+async fn put_off(source: &Source, hold: &Hold<'_>, messages: &[Arc<Message>]) {
+    hold.release(messages);
+    show_again_later(source, &messages.iter().collect::<Vec<_>>()).await;
+}
+
 /// Shortens the wait of messages that failed to the mapping's retry delay.
-async fn show_again_later(source: &Source, messages: &[Message], failed: &HashSet<String>) {
+async fn show_again_later(source: &Source, failed: &[&Arc<Message>]) {
     let Some(delay) = source.spec.retry_delay_s else { return };
-    for message in messages.iter().filter(|m| failed.contains(m.message_id().unwrap_or_default())) {
+    let seconds = |message: &Message| {
         let doublings = receive_count(message).saturating_sub(1).min(15);
-        let seconds = delay.saturating_mul(1 << doublings).min(visibility_s(source));
-        let one = std::slice::from_ref(message);
-        told(source, batch::hide(&source.client, &source.spec.url, one, seconds).await);
+        delay.saturating_mul(1 << doublings).min(source.visibility_s())
+    };
+    // A group is delivered again when the last of its messages is shown.
+    let mut of_group: HashMap<&str, u32> = HashMap::new();
+    for message in failed {
+        let longest = of_group.entry(group(message).unwrap_or_default()).or_default();
+        *longest = seconds(message).max(*longest);
+    }
+    let mut by_delay: BTreeMap<u32, Vec<&Arc<Message>>> = BTreeMap::new();
+    for message in failed {
+        let own = seconds(message);
+        let longest = of_group.get(group(message).unwrap_or_default()).copied();
+        let delay = longest.filter(|_| source.spec.is_fifo()).unwrap_or(own);
+        by_delay.entry(delay).or_default().push(message);
+    }
+    for (seconds, messages) in by_delay {
+        source.hide(&messages, seconds).await;
     }
 }
 
 fn receive_count(message: &Message) -> u32 {
-    let attributes = message.attributes();
-    let count = attributes.and_then(|all| all.get(&MessageSystemAttributeName::ApproximateReceiveCount));
+    let count = attribute(message, &MessageSystemAttributeName::ApproximateReceiveCount);
     count.and_then(|count| count.parse().ok()).unwrap_or(1)
-}
-
-async fn run(source: &Source, messages: &[Message], payload: Bytes, kind: &InvocationSource) -> Ended {
-    let id = InvocationId::new();
-    let result = invoke_patiently(source, id, payload).await;
-    let request_id = id.to_string();
-    let ids: HashSet<&str> = messages.iter().filter_map(Message::message_id).collect();
-    let all = || ids.iter().map(|id| (*id).to_owned()).collect();
-    let never_started = result.as_ref().is_err_and(Failure::never_started);
-    let (failed, error) = match result {
-        Err(failure) => (all(), Some(failure.to_string())),
-        Ok(answer)
-            if source.spec.report_batch_item_failures && matches!(kind, InvocationSource::Queue(_)) =>
-        {
-            match batch_response::parse(&answer, &ids) {
-                BatchOutcome::AllSucceeded => (HashSet::new(), None),
-                BatchOutcome::SomeFailed(failed) => (failed, None),
-                BatchOutcome::AllFailed(reason) => (all(), Some(reason)),
-            }
-        }
-        Ok(_) => (HashSet::new(), None),
-    };
-    Ended { request_id, failed, error, never_started }
-}
-
-/// While the function cannot take it the batch waits here, for as long as it would have been hidden anyway.
-async fn invoke_patiently(source: &Source, id: InvocationId, payload: Bytes) -> Result<Bytes, Failure> {
-    let give_up = Instant::now() + Duration::from_secs(visibility_s(source).into());
-    let mut pause = Duration::from_millis(100);
-    loop {
-        let Some(function) = source.host.function(&source.function) else {
-            return Err(Failure::ShuttingDown);
-        };
-        let invocation = Invocation { id, ..Invocation::new(payload.clone(), server::new_trace()) };
-        let failure = match function.invoke(invocation).await {
-            Ok(answer) => return answer.whole(source.host.hosting.max_answer_bytes).await,
-            Err(failure) => failure,
-        };
-        if !failure.never_started() || source.is_stopping() || Instant::now() + pause > give_up {
-            return Err(failure);
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(5));
-    }
-}
-
-/// Extends the visibility timeout of messages while something goes on.
-async fn keep_hidden<T>(source: &Source, messages: &[Message], going_on: impl Future<Output = T>) -> T {
-    let seconds = visibility_s(source);
-    let extend = async || -> std::convert::Infallible {
-        loop {
-            tokio::time::sleep(Duration::from_secs(seconds.into()) / 2).await;
-            told(source, batch::hide(&source.client, &source.spec.url, messages, seconds).await);
-        }
-    };
-    tokio::select! {
-        result = going_on => result,
-        never = extend() => match never {},
-    }
-}
-
-fn visibility_s(source: &Source) -> u32 {
-    source.spec.visibility_timeout_s.unwrap_or(DEFAULT_VISIBILITY_S)
-}
-
-fn told(source: &Source, result: Result<(), String>) {
-    if let Err(reason) = result {
-        source.trouble(&reason);
-    }
 }

@@ -16,5 +16,8 @@ mod metrics;
 mod orphans;
 mod processes;
 mod queues;
+mod queues_fifo;
+mod queues_server;
+mod queues_trouble;
 mod runtime_api;
 mod schema;

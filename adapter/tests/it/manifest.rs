@@ -52,6 +52,13 @@ fn values_out_of_range_are_named() {
     refused("functions[1].queues[0].batch_size", |m| {
         m["functions"][1]["queues"][0] = json!({ "url": "http://q/1/q.fifo", "batch_size": 11 });
     });
+    refused("functions[1].queues[0].lock_table", |m| {
+        m["functions"][1]["queues"][0] = json!({ "url": "http://q/1/q", "lock_table": "locks" });
+    });
+    refused("functions[1].queues[0].lock_table", |m| {
+        let queue = json!({ "url": "http://q/1/q", "payload": "scheduled-event", "lock_table": "a table" });
+        m["functions"][1]["queues"][0] = queue;
+    });
     refused("functions[1].queues[0].visibility_timeout_s", |m| {
         m["functions"][1]["queues"][0]["visibility_timeout_s"] = json!(43_201);
     });

@@ -31,6 +31,7 @@ pub(crate) struct Seen {
     pub(crate) invocations: Mutex<Vec<InvocationRecord>>,
     pub(crate) processes: Mutex<Vec<String>>,
     pub(crate) output: Mutex<Vec<String>>,
+    pub(crate) trouble: Mutex<Vec<String>>,
 }
 
 impl Observer for Seen {
@@ -45,6 +46,9 @@ impl Observer for Seen {
     }
     fn output(&self, function: &str, _stream: OutputStream, line: &str) {
         self.output.lock().unwrap().push(format!("{function}: {line}"));
+    }
+    fn queue_trouble(&self, _function: &str, _queue_url: &str, reason: &str) {
+        self.trouble.lock().unwrap().push(reason.to_owned());
     }
 }
 
