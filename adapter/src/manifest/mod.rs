@@ -195,7 +195,8 @@ pub enum EventFormat {
 pub struct QueueSpec {
     /// The queue's URL.
     pub url: String,
-    /// Messages per invocation: 1 to 10,000; above 10 a batching window is needed, and FIFO queues stop at 10.
+    /// Messages per invocation: 1 to 10,000; above 10 a batching window is needed, and FIFO queues stop at 10. A batch
+    /// above 6 MiB becomes several invocations.
     #[serde(default = "defaults::batch_size")]
     #[schemars(range(min = 1, max = 10_000))]
     pub batch_size: u32,
@@ -207,8 +208,7 @@ pub struct QueueSpec {
     #[serde(default = "defaults::maximum_concurrency")]
     #[schemars(range(min = 1, max = 1_000))]
     pub maximum_concurrency: u32,
-    /// Seconds for which a received message is hidden (1 to 43,200). Absent: the queue's own setting, taken
-    /// to be SQS's default of 30.
+    /// Seconds for which a received message is hidden (1 to 43,200). Absent: the queue's own setting.
     #[serde(default)]
     #[schemars(range(min = 1, max = 43_200))]
     pub visibility_timeout_s: Option<u32>,
