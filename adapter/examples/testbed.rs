@@ -45,9 +45,10 @@ async fn main() -> Result<(), Error> {
 async fn plain(event: LambdaEvent<Value>) -> Result<Value, Error> {
     eprintln!("trace {}", event.context.xray_trace_id.as_deref().unwrap_or("-"));
     // Printing a payload of megabytes would measure the printing.
-    eprintln!("saw {:.2000}", event.payload.to_string());
+    eprintln!("saw {:.20000}", event.payload.to_string());
     let Some(records) = event.payload["Records"].as_array() else {
-        act(event.payload["do"].as_str()).await?;
+        let deed = event.payload["do"].as_str().or(event.payload["detail"]["do"].as_str());
+        act(deed).await?;
         return Ok(json!({ "event": event.payload, "request_id": event.context.request_id }));
     };
     let mut failures = Vec::new();
