@@ -13,6 +13,7 @@
 //! credentials are accepted, and the server binds to loopback addresses only.
 
 mod answer;
+mod callers;
 mod dynamodb;
 mod journal;
 mod lambda;
@@ -90,8 +91,8 @@ pub enum StartError {
 pub struct Services {
     server: server::Server,
     backends: Arc<server::Backends>,
-    /// Ends when it is dropped.
-    expiry: JoinSet<()>,
+    /// Expiry and moving messages. Ends when it is dropped.
+    background: JoinSet<()>,
     /// Held for as long as the services run.
     _lock: File,
 }
@@ -111,9 +112,13 @@ impl Services {
             .map_err(|error| StartError::State { path: PathBuf::new(), source: io::Error::other(error) })??;
         let backends = Arc::new(backends);
         let server = server::Server::start(listener, Arc::clone(&backends));
-        let mut expiry = JoinSet::new();
-        expiry.spawn(dynamodb::expire_for_ever(Arc::clone(&backends)));
-        Ok(Self { server, backends, expiry, _lock: lock })
+        let mut background = JoinSet::new();
+        background.spawn(dynamodb::expire_for_ever(Arc::clone(&backends)));
+        background.spawn({
+            let backends = Arc::clone(&backends);
+            async move { backends.queues.move_messages().await }
+        });
+        Ok(Self { server, backends, background, _lock: lock })
     }
 
     /// The address that the services listen on.
@@ -136,7 +141,7 @@ impl Services {
 
     /// Stops listening, lets requests finish for up to a second, and writes what is pending.
     pub async fn shutdown(self) {
-        drop(self.expiry);
+        drop(self.background);
         self.backends.queues.stop_waiting();
         self.server.stop().await;
         let backends = self.backends;

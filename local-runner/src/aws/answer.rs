@@ -49,6 +49,11 @@ impl AwsError {
         self
     }
 
+    /// What is wrong, for whoever reads the log.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// As the AWS JSON protocols have it (Smithy documentation, "Operation error serialization").
     pub(super) fn into_response(self) -> Response<Body> {
         let mut fields = self.fields;
@@ -74,6 +79,14 @@ pub(super) fn json(status: StatusCode, text: impl Into<Bytes>) -> Response<Body>
     if let Ok(id) = HeaderValue::try_from(uuid::Uuid::new_v4().to_string()) {
         headers.insert("x-amzn-requestid", id);
     }
+    response
+}
+
+/// An answer of the query protocol.
+pub(super) fn xml(status: StatusCode, text: impl Into<Bytes>) -> Response<Body> {
+    let mut response = Response::new(full(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
     response
 }
 

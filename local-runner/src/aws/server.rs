@@ -17,7 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::answer::{AwsError, Body, json};
+use super::answer::{AwsError, Body, json, xml};
+use super::callers::{self, Door};
 use super::{StartError, dynamodb, lambda, s3, sqs};
 
 /// The largest JSON request of any service: DynamoDB's BatchWriteItem, 16 MB.
@@ -126,19 +127,33 @@ async fn serve(stream: TcpStream, backends: Arc<Backends>, watcher: hyper_util::
 }
 
 async fn answer(request: Request<Incoming>, backends: &Backends) -> Response<Body> {
+    dispatch(request, backends).await.unwrap_or_else(AwsError::into_response)
+}
+
+async fn dispatch(request: Request<Incoming>, backends: &Backends) -> Result<Response<Body>, AwsError> {
     let target =
         request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).map(str::to_owned);
     if let Some(target) = target {
-        return answer_json(&target, request, backends).await.unwrap_or_else(AwsError::into_response);
+        callers::check(&request, Door::Services)?;
+        return answer_json(&target, request, backends).await;
     }
     if let Some(name) = lambda::function_in(request.uri().path()) {
-        return lambda::answer(&name, request, backends.invoker.as_ref()).await;
+        callers::check(&request, Door::Services)?;
+        return Ok(lambda::answer(&name, request, backends.invoker.as_ref()).await);
     }
     if is_query_protocol(&request) {
-        let error = AwsError::not_served("The AWS query protocol (form-encoded actions)");
-        return error.into_response();
+        callers::check(&request, Door::Services)?;
+        return answer_query(request, backends).await;
     }
-    backends.objects.answer(request).await
+    callers::check(&request, Door::Objects)?;
+    Ok(backends.objects.answer(request).await)
+}
+
+async fn answer_query(request: Request<Incoming>, backends: &Backends) -> Result<Response<Body>, AwsError> {
+    let (host, path) = (host_of(&request), request.uri().path().to_owned());
+    let body = read(request).await?;
+    let answer = backends.queues.answer_form(&body, &path, &host).await.unwrap_or_else(sqs::not_served);
+    Ok(xml(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), answer.xml))
 }
 
 async fn answer_json(

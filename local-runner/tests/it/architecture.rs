@@ -25,7 +25,7 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("jobs", &["bootstrap", "catalog", "domain"]),
     ("local-runner", &["adapter", "catalog"]),
     ("scripts", &["catalog"]),
-    ("benches", &["domain"]),
+    ("benches", &["adapter", "domain", "local-runner"]),
 ];
 
 /// Longest file in lines.

@@ -99,6 +99,56 @@ const MOTO_DIFFERS: &[(&str, &str, &str)] = &[
         "it sets ContentBasedDeduplication on a standard queue",
         "Amazon SQS API reference, SetQueueAttributes: applies only to FIFO queues",
     ),
+    (
+        "a_dead_letter_queue_takes_only_from_those_that_it_allows",
+        "it does not enforce RedriveAllowPolicy",
+        "Amazon SQS API reference, SetQueueAttributes: RedriveAllowPolicy",
+    ),
+    (
+        "a_dead_letter_queue_tells_its_sources",
+        "it knows no pages of them",
+        "Amazon SQS API reference, ListDeadLetterSourceQueues: MaxResults",
+    ),
+    (
+        "a_message_that_came_from_nowhere_fails_the_task_and_stays",
+        "it answers 500 to StartMessageMoveTask",
+        "Amazon SQS API reference, StartMessageMoveTask",
+    ),
+    (
+        "a_policy_about_dead_letters_has_to_make_sense",
+        "it keeps any RedriveAllowPolicy",
+        "Amazon SQS API reference, SetQueueAttributes: RedriveAllowPolicy",
+    ),
+    (
+        "a_task_needs_a_dead_letter_queue_and_a_queue_to_go_to",
+        "it answers 500 to StartMessageMoveTask",
+        "Amazon SQS API reference, StartMessageMoveTask",
+    ),
+    (
+        "dead_letters_go_back_to_where_they_came_from",
+        "it answers 500 to StartMessageMoveTask",
+        "Amazon SQS API reference, StartMessageMoveTask",
+    ),
+    (
+        "dead_letters_go_to_a_queue_of_choice",
+        "it answers 500 to StartMessageMoveTask",
+        "Amazon SQS API reference, StartMessageMoveTask",
+    ),
+    (
+        "queues_are_listed_by_the_page",
+        "it takes a MaxResults of more than 1000",
+        "Amazon SQS API reference, ListQueues: maximum MaxResults is 1000",
+    ),
+    (
+        "the_name_of_a_deleted_queue_is_free_after_a_minute_only",
+        "the name is free at once",
+        "Amazon SQS API reference, CreateQueue: QueueDeletedRecently",
+    ),
+    (
+        "values_out_of_their_ranges_are_refused",
+        "it takes most of them",
+        "Amazon SQS API reference, SetQueueAttributes: valid values",
+    ),
 ];
 
 /// Runs one case everywhere.

@@ -95,8 +95,13 @@ impl World {
 
     /// The same state, served anew on another port.
     pub(crate) async fn restarted(self) -> Self {
+        self.restarted_by(Arc::new(SystemClock)).await
+    }
+
+    /// The same by another clock.
+    pub(crate) async fn restarted_by(self, clock: Arc<dyn Clock>) -> Self {
         self.services.shutdown().await;
-        let config = config(self.directory.path(), Arc::new(SystemClock));
+        let config = config(self.directory.path(), clock);
         Self::over(Services::start(config).await.unwrap(), self.directory)
     }
 }

@@ -48,19 +48,14 @@ impl JournalFile {
         self.snapshot_bytes
     }
 
-    /// Writes the snapshot (into a new file) and the frames after it, and returns when they are on the disk.
-    pub(super) fn commit(&mut self, snapshot: Option<Snapshot>, frames: &[u8]) -> io::Result<()> {
-        if let Some(snapshot) = snapshot {
-            return self.start_anew(snapshot, frames);
-        }
-        if frames.is_empty() {
-            return Ok(());
-        }
-        self.file.write_all(frames)?;
-        self.file.sync_data()
+    /// Hands frames to the operating system.
+    pub(super) fn append(&mut self, frames: &[u8]) -> io::Result<()> {
+        self.file.write_all(frames)
     }
 
-    fn start_anew(&mut self, snapshot: Snapshot, frames: &[u8]) -> io::Result<()> {
+    /// Begins a new file with the snapshot and the frames after it, and changes to it. It is on the disk before it
+    /// takes the old one's place, so that a machine that dies leaves one of the two whole.
+    pub(super) fn start_anew(&mut self, snapshot: Snapshot, frames: &[u8]) -> io::Result<()> {
         let next = self.path.with_extension("next");
         let file = File::create(&next)?;
         let mut out = BufWriter::with_capacity(1 << 20, file);

@@ -9,6 +9,8 @@ use super::super::journal::JournalError;
 pub(super) enum SqsError {
     QueueDoesNotExist,
     QueueNameExists(String),
+    QueueDeletedRecently,
+    ResourceNotFound(String),
     InvalidAttributeName(String),
     InvalidAttributeValue(String),
     InvalidParameterValue(String),
@@ -24,6 +26,7 @@ pub(super) enum SqsError {
     InvalidBatchEntryId,
     BatchRequestTooLong(usize),
     UnsupportedOperation(String),
+    InvalidAction(String),
     Malformed(String),
     Internal(String),
 }
@@ -65,6 +68,10 @@ impl SqsError {
         match self {
             Self::QueueDoesNotExist => ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
             Self::QueueNameExists(_) => ("QueueNameExists", "QueueAlreadyExists"),
+            Self::QueueDeletedRecently => {
+                ("QueueDeletedRecently", "AWS.SimpleQueueService.QueueDeletedRecently")
+            }
+            Self::ResourceNotFound(_) => ("ResourceNotFoundException", "ResourceNotFoundException"),
             Self::InvalidAttributeName(_) => ("InvalidAttributeName", "InvalidAttributeName"),
             Self::InvalidAttributeValue(_) => ("InvalidAttributeValue", "InvalidAttributeValue"),
             Self::InvalidParameterValue(_) => ("InvalidParameterValueException", "InvalidParameterValue"),
@@ -92,6 +99,7 @@ impl SqsError {
             Self::UnsupportedOperation(_) => {
                 ("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation")
             }
+            Self::InvalidAction(_) => ("UnknownOperationException", "InvalidAction"),
             Self::Malformed(_) => ("SerializationException", "MalformedInput"),
             Self::Internal(_) => ("InternalFailure", "InternalFailure"),
         }
@@ -101,6 +109,11 @@ impl SqsError {
     pub(super) fn message(&self) -> String {
         match self {
             Self::QueueDoesNotExist => "The specified queue does not exist.".into(),
+            Self::QueueDeletedRecently => {
+                "You must wait 60 seconds after deleting a queue before you can create \
+                another with the same name."
+                    .into()
+            }
             Self::InvalidMessageContents => "Invalid characters found. Valid unicode characters are \
                 #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
                 .into(),
@@ -119,12 +132,14 @@ impl SqsError {
                 format!("Batch requests cannot be longer than 1048576 bytes. You have sent {got} bytes.")
             }
             Self::QueueNameExists(text)
+            | Self::ResourceNotFound(text)
             | Self::InvalidAttributeValue(text)
             | Self::InvalidParameterValue(text)
             | Self::ReceiptHandleIsInvalid(text)
             | Self::OverLimit(text)
             | Self::PurgeQueueInProgress(text)
             | Self::UnsupportedOperation(text)
+            | Self::InvalidAction(text)
             | Self::Malformed(text)
             | Self::Internal(text) => text.clone(),
         }

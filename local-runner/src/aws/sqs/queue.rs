@@ -12,6 +12,7 @@ use super::entry::{Entry, Place};
 use super::error::SqsError;
 use super::order::Order;
 use super::settings::{Attributes, Settings};
+use super::tags::Tags;
 
 /// Messages in flight beyond which a receive gets none (developer guide, "Amazon SQS standard queue quotas" and
 /// "Amazon SQS FIFO queue quotas").
@@ -30,6 +31,7 @@ pub(super) struct Queue {
     pub(super) name: String,
     pub(super) attributes: Attributes,
     pub(super) settings: Arc<Settings>,
+    pub(super) tags: Tags,
     pub(super) created_ms: i64,
     pub(super) modified_ms: i64,
     pub(super) purged_ms: Option<i64>,
@@ -85,6 +87,7 @@ impl Queue {
             attributes,
             order: Order::new(settings.fifo.is_some()),
             settings: Arc::new(settings),
+            tags: Tags::new(),
             created_ms: now,
             modified_ms: now,
             purged_ms: None,
@@ -215,6 +218,20 @@ impl Queue {
         self.left(sequence, entry.place);
         self.order.moved(sequence, entry.message.group.as_ref(), Some(entry.place), None);
         Some(entry)
+    }
+
+    /// Takes out at most `limit` messages that are ready, in their order.
+    pub(super) fn take_ready(&mut self, limit: usize, now: i64) -> Vec<(Sequence, Entry)> {
+        self.pass_time(now);
+        let mut taken = Vec::new();
+        while taken.len() < limit {
+            let next = self.order.next(limit - taken.len(), &self.entries);
+            if next.is_empty() {
+                break;
+            }
+            taken.extend(next.into_iter().filter_map(|sequence| Some((sequence, self.remove(sequence)?))));
+        }
+        taken
     }
 
     /// Takes every message out.

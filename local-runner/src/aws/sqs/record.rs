@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use super::deduplication::Original;
 use super::message::Message;
+use super::moves::MoveTask;
 use super::queue::Sequence;
 use super::settings::Attributes;
+use super::tags::Tags;
 
 /// A change to the queues.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,17 +20,35 @@ pub(super) enum Record {
         name: String,
         attributes: Attributes,
         created_ms: i64,
+        /// Since it was changed, if it was. In snapshots only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        modified_ms: Option<i64>,
+        #[serde(default, skip_serializing_if = "Tags::is_empty")]
+        tags: Tags,
     },
     AttributesSet {
         queue: u64,
         attributes: Attributes,
         modified_ms: i64,
     },
+    Tagged {
+        queue: u64,
+        tags: Tags,
+    },
     Removed {
         queue: u64,
+        #[serde(default)]
+        at_ms: i64,
+    },
+    /// A queue of this name was removed. In snapshots only.
+    RemovedRecently {
+        name: String,
+        at_ms: i64,
     },
     Purged {
         queue: u64,
+        #[serde(default)]
+        at_ms: i64,
     },
     Sent {
         queue: u64,
@@ -52,6 +72,18 @@ pub(super) enum Record {
         /// Given when the messages got new places in a FIFO queue: the numbers from this on, and this time of sending.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         renewed: Option<Renewed>,
+    },
+    /// The present state of a message move task.
+    MoveTask {
+        task: MoveTask,
+    },
+    /// A message that a task took from one queue and put into another as a new one.
+    Moved {
+        task: String,
+        from: u64,
+        message: Sequence,
+        to: u64,
+        stored: Stored,
     },
     /// What a FIFO queue knows of messages that may be gone. In snapshots only: else each message tells.
     Deduplicated {

@@ -1,30 +1,32 @@
-//! All queues together: found by name or id, changed by records when the journal is replayed, and written out as
-//! records when it is compacted.
+//! All queues together: found by name or id, and what concerns more than one of them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io;
 use std::sync::Arc;
 
-use super::super::journal::Snapshot;
 use super::deduplication::{Deduplication, Original};
 use super::entry::Entry;
 use super::error::SqsError;
 use super::message::Message;
+use super::moves::Tasks;
 use super::names::arn;
 use super::queue::{Queue, Sequence, Take, Taken};
 use super::record::{Record, Renewed, Stored};
 use super::settings::{Attributes, Settings};
+use super::tags::Tags;
 
-/// How many messages one record of a snapshot holds.
-const MESSAGES_PER_RECORD: usize = 256;
+/// How long the name of a deleted queue cannot be used, in ms.
+const REMOVAL_PAUSE_MS: i64 = 60_000;
 
 /// Every queue and message.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    queues: BTreeMap<u64, Queue>,
-    names: HashMap<String, u64>,
+    pub(super) queues: BTreeMap<u64, Queue>,
+    pub(super) names: HashMap<String, u64>,
+    /// When queues of these names were removed, in ms since 1970.
+    pub(super) removed: HashMap<String, i64>,
+    pub(super) tasks: Tasks,
     last_queue: u64,
-    last_sequence: Sequence,
+    pub(super) last_sequence: Sequence,
 }
 
 impl State {
@@ -45,30 +47,70 @@ impl State {
         &mut self,
         name: &str,
         attributes: Attributes,
+        tags: Tags,
         settings: Settings,
         now: i64,
     ) -> Record {
         let id = self.last_queue + 1;
-        let record =
-            Record::Created { queue: id, name: name.into(), attributes: attributes.clone(), created_ms: now };
-        self.add(Queue::new(id, name.into(), attributes, settings, now));
+        let record = Record::Created {
+            queue: id,
+            name: name.into(),
+            attributes: attributes.clone(),
+            created_ms: now,
+            modified_ms: None,
+            tags: tags.clone(),
+        };
+        let mut queue = Queue::new(id, name.into(), attributes, settings, now);
+        queue.tags = tags;
+        self.add(queue);
         record
     }
 
-    fn add(&mut self, queue: Queue) {
+    /// Refuses a name whose queue was deleted less than a minute ago (API reference, "DeleteQueue").
+    pub(super) fn check_not_deleted_recently(&mut self, name: &str, now: i64) -> Result<(), SqsError> {
+        self.removed.retain(|_, at_ms| now < *at_ms + REMOVAL_PAUSE_MS);
+        if self.removed.contains_key(name) { Err(SqsError::QueueDeletedRecently) } else { Ok(()) }
+    }
+
+    /// The names of the queues whose dead letters go to `name`, sorted.
+    pub(super) fn sources_of(&self, name: &str) -> Vec<String> {
+        let is_source =
+            |queue: &&Queue| queue.settings.redrive.as_ref().is_some_and(|redrive| redrive.queue == name);
+        let mut names: Vec<_> =
+            self.queues.values().filter(is_source).map(|queue| queue.name.clone()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    pub(super) fn add(&mut self, queue: Queue) {
         self.last_queue = self.last_queue.max(queue.id);
         self.names.insert(queue.name.clone(), queue.id);
         self.queues.insert(queue.id, queue);
     }
 
     /// Removes a queue with all its messages.
-    pub(super) fn remove(&mut self, name: &str) -> Result<Record, SqsError> {
+    pub(super) fn remove(&mut self, name: &str, now: i64) -> Result<Record, SqsError> {
         let id = self.names.remove(name).ok_or(SqsError::QueueDoesNotExist)?;
         if let Some(queue) = self.queues.remove(&id) {
             // Whoever waits for a message finds no queue.
             queue.arrivals.notify_waiters();
         }
-        Ok(Record::Removed { queue: id })
+        self.removed.insert(name.into(), now);
+        Ok(Record::Removed { queue: id, at_ms: now })
+    }
+
+    /// Numbers a new message.
+    pub(super) fn next_sequence(&mut self) -> Sequence {
+        self.last_sequence += 1;
+        self.last_sequence
+    }
+
+    /// Puts a message into a queue, if that is there.
+    pub(super) fn insert(&mut self, queue: u64, sequence: Sequence, entry: Entry) {
+        if let Some(queue) = self.queues.get_mut(&queue) {
+            queue.insert(sequence, entry);
+            queue.arrivals.notify_one();
+        }
     }
 
     /// Numbers messages from here on so that none has the number of a message of an earlier run, not even of one that
@@ -118,7 +160,7 @@ impl State {
     /// Puts messages into a dead-letter queue. In a standard queue they keep id, body and time of sending; in a FIFO
     /// queue the time and with it the retention period begin anew (developer guide, "Using dead-letter queues in Amazon
     /// SQS"), and they come after what is there.
-    fn bury(
+    pub(super) fn bury(
         &mut self,
         from: u64,
         to: u64,
@@ -143,126 +185,14 @@ impl State {
         target.arrivals.notify_one();
         renewed
     }
-
-    /// Repeats a recorded change. A record of a queue that is gone changes nothing.
-    pub(super) fn replay(&mut self, record: Record) -> Result<(), String> {
-        match record {
-            Record::Created { queue, name, attributes, created_ms } => {
-                let settings = Settings::read(&attributes).map_err(|error| error.message())?;
-                self.add(Queue::new(queue, name, attributes, settings, created_ms));
-            }
-            Record::AttributesSet { queue, attributes, modified_ms } => {
-                let settings = Settings::read(&attributes).map_err(|error| error.message())?;
-                if let Some(queue) = self.queues.get_mut(&queue) {
-                    queue.reconfigure(attributes, settings, modified_ms);
-                }
-            }
-            Record::Removed { queue } => {
-                if let Some(queue) = self.queues.remove(&queue) {
-                    self.names.remove(&queue.name);
-                }
-            }
-            Record::Purged { queue } => self.queues.get_mut(&queue).into_iter().for_each(Queue::clear),
-            Record::Sent { queue, messages } => self.replay_sent(queue, messages),
-            Record::Deleted { queue, messages } => {
-                self.each(queue, messages, |queue, sequence| drop(queue.remove(sequence)));
-            }
-            Record::Received { queue, messages, at_ms } => {
-                self.each(queue, messages, |queue, sequence| queue.restore_receive(sequence, at_ms));
-            }
-            Record::DeadLettered { from, to, messages, renewed } => {
-                let mut dead = Vec::new();
-                self.each(from, messages, |queue, sequence| {
-                    dead.extend(queue.remove(sequence).map(|entry| (sequence, entry)));
-                });
-                self.bury(from, to, dead, renewed, renewed.map_or(0, |renewed| renewed.sent_ms));
-            }
-            Record::Deduplicated { queue, seen } => {
-                if let Some(queue) = self.queues.get_mut(&queue) {
-                    seen.into_iter().for_each(|(key, original)| queue.deduplication.remember(key, original));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn each(&mut self, queue: u64, messages: Vec<Sequence>, mut change: impl FnMut(&mut Queue, Sequence)) {
-        if let Some(queue) = self.queues.get_mut(&queue) {
-            messages.into_iter().for_each(|sequence| change(queue, sequence));
-        }
-    }
-
-    fn replay_sent(&mut self, queue: u64, messages: Vec<Stored>) {
-        for stored in messages {
-            self.last_sequence = self.last_sequence.max(stored.sequence);
-            let Some(queue) = self.queues.get_mut(&queue) else { continue };
-            if let Some(key) = deduplication_key(queue, &stored.message) {
-                queue.deduplication.remember(key, original(stored.sequence, &stored.message));
-            }
-            let mut entry = Entry::new(stored.message, stored.ready_ms);
-            (entry.receives, entry.first_received_ms) = (stored.receives, stored.first_received_ms);
-            queue.insert(stored.sequence, entry);
-        }
-    }
-
-    /// The present state as records, to be written later by another thread.
-    pub(super) fn snapshot(&self) -> Snapshot {
-        let queues: Vec<_> = self.queues.values().map(Frozen::of).collect();
-        Box::new(move |write| queues.into_iter().try_for_each(|queue| queue.write(write)))
-    }
 }
 
 /// What a message of a queue that deduplicates is remembered by.
-fn deduplication_key(queue: &Queue, message: &Message) -> Option<Arc<str>> {
+pub(super) fn deduplication_key(queue: &Queue, message: &Message) -> Option<Arc<str>> {
     let (fifo, id) = (queue.settings.fifo?, message.deduplication.as_deref()?);
     Some(Deduplication::key(message.group.as_deref().filter(|_| fifo.is_per_group), id))
 }
 
-fn original(sequence: Sequence, message: &Message) -> Original {
+pub(super) fn original(sequence: Sequence, message: &Message) -> Original {
     Original { sequence, message_id: message.id.clone(), sent_ms: message.sent_ms }
-}
-
-/// A queue as it was when a snapshot was taken.
-struct Frozen {
-    id: u64,
-    created: Record,
-    seen: Vec<(Arc<str>, Original)>,
-    entries: Vec<(Sequence, Entry)>,
-}
-
-impl Frozen {
-    fn of(queue: &Queue) -> Self {
-        let created = Record::Created {
-            queue: queue.id,
-            name: queue.name.clone(),
-            attributes: queue.attributes.clone(),
-            created_ms: queue.created_ms,
-        };
-        let entries = queue.entries().map(|(sequence, entry)| (*sequence, entry.clone())).collect();
-        Self { id: queue.id, created, seen: queue.deduplication.entries(), entries }
-    }
-
-    fn write(self, write: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        let queue = self.id;
-        write(&self.created.to_bytes())?;
-        for chunk in self.entries.chunks(MESSAGES_PER_RECORD) {
-            let messages = chunk.iter().map(stored).collect();
-            write(&Record::Sent { queue, messages }.to_bytes())?;
-        }
-        // After the messages: an id that was used again since counts for the younger message.
-        for chunk in self.seen.chunks(MESSAGES_PER_RECORD) {
-            write(&Record::Deduplicated { queue, seen: chunk.to_vec() }.to_bytes())?;
-        }
-        Ok(())
-    }
-}
-
-fn stored((sequence, entry): &(Sequence, Entry)) -> Stored {
-    Stored {
-        sequence: *sequence,
-        message: Arc::clone(&entry.message),
-        ready_ms: entry.delayed_until(),
-        receives: entry.receives,
-        first_received_ms: entry.first_received_ms,
-    }
 }
