@@ -14,7 +14,7 @@ use crate::observer::{
 pub struct LogObserver;
 
 impl Observer for LogObserver {
-    fn http_request(&self, record: &HttpRecord) {
+    fn http_request(&self, record: &HttpRecord<'_>) {
         let HttpRecord { method, host, path, status, request_id, bytes, .. } = record;
         let function = record.function.as_deref().unwrap_or_default();
         let duration_ms = record.duration.as_secs_f64() * 1e3;

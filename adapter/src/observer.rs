@@ -2,13 +2,13 @@
 //!
 //! The adapter itself decides nothing by it: logs, metrics, a dashboard or a test attach here.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{borrow::Cow, net::SocketAddr, time::Duration};
 
 /// Gets told what happens. Every method does nothing by default. They are called on the threads that serve
 /// requests, so they must not block.
 pub trait Observer: Send + Sync + 'static {
     /// An HTTP request was answered.
-    fn http_request(&self, _record: &HttpRecord) {}
+    fn http_request(&self, _record: &HttpRecord<'_>) {}
     /// An invocation that did not come from HTTP has ended: a batch, a schedule or a direct one.
     fn invocation(&self, _record: &InvocationRecord) {}
     /// Something happened to a function's process.
@@ -29,25 +29,43 @@ impl Observer for Silent {}
 
 /// One answered HTTP request.
 #[derive(Clone, Debug)]
-pub struct HttpRecord {
+pub struct HttpRecord<'a> {
     /// `GET`, ….
-    pub method: String,
+    pub method: Cow<'a, str>,
     /// Host as it was asked for, without port.
-    pub host: String,
+    pub host: Cow<'a, str>,
     /// Path as it was sent, without the query.
-    pub path: String,
+    pub path: Cow<'a, str>,
     /// Status of the answer.
     pub status: u16,
     /// Who answered; none if the adapter did because no route matched.
-    pub function: Option<String>,
+    pub function: Option<Cow<'a, str>>,
     /// From the complete head to the answer being ready.
     pub duration: Duration,
     /// Length of the answer's body in bytes.
     pub bytes: u64,
     /// The id that the function saw and the client was told.
-    pub request_id: String,
+    pub request_id: Cow<'a, str>,
     /// Why the adapter itself had to answer, with a crashed function's last lines. Not for the client's eyes.
     pub error: Option<String>,
+}
+
+impl HttpRecord<'_> {
+    /// For keeping: what a record borrows is gone once it was told.
+    pub fn into_owned(self) -> HttpRecord<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        HttpRecord {
+            method: owned(self.method),
+            host: owned(self.host),
+            path: owned(self.path),
+            status: self.status,
+            function: self.function.map(owned),
+            duration: self.duration,
+            bytes: self.bytes,
+            request_id: owned(self.request_id),
+            error: self.error,
+        }
+    }
 }
 
 /// One invocation that did not come from HTTP.

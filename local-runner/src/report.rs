@@ -37,7 +37,7 @@ impl Report {
 }
 
 impl Observer for Report {
-    fn http_request(&self, record: &HttpRecord) {
+    fn http_request(&self, record: &HttpRecord<'_>) {
         if let Some(function) = record.function.as_deref().and_then(catalog::find) {
             *self.in_front.lock().unwrap_or_else(PoisonError::into_inner) = Some(function.head);
         }

@@ -58,7 +58,7 @@ impl Metrics {
 }
 
 impl Observer for Metrics {
-    fn http_request(&self, record: &HttpRecord) {
+    fn http_request(&self, record: &HttpRecord<'_>) {
         match &record.function {
             Some(name) => {
                 let function = self.function(name);

@@ -63,8 +63,16 @@ impl Caller {
         }
     }
 
-    pub(super) async fn response(&self, wire: &mut Wire, head: &Head, id: &str) -> io::Result<Reply> {
-        let Some(id) = self.answerable(wire, head, id).await? else { return Ok(Receipt::Unknown.into()) };
+    pub(super) async fn response(
+        &self,
+        wire: &mut Wire,
+        head: &Head,
+        id: Option<InvocationId>,
+    ) -> io::Result<Reply> {
+        let Some(id) = id else {
+            discard(wire, head).await?;
+            return Ok(Receipt::Unknown.into());
+        };
         if is_stale(head, id) {
             discard(wire, head).await?;
             return Ok(Receipt::Late.into());
@@ -83,8 +91,16 @@ impl Caller {
         }
     }
 
-    pub(super) async fn error(&self, wire: &mut Wire, head: &Head, id: &str) -> io::Result<Reply> {
-        let Some(id) = self.answerable(wire, head, id).await? else { return Ok(Receipt::Unknown.into()) };
+    pub(super) async fn error(
+        &self,
+        wire: &mut Wire,
+        head: &Head,
+        id: Option<InvocationId>,
+    ) -> io::Result<Reply> {
+        let Some(id) = id else {
+            discard(wire, head).await?;
+            return Ok(Receipt::Unknown.into());
+        };
         let error_type = head.error_type.clone().unwrap_or_else(|| "Unhandled".to_owned());
         let payload = error_object(wire, head).await?;
         if is_stale(head, id) {
@@ -100,15 +116,6 @@ impl Caller {
         let text = String::from_utf8_lossy(&payload);
         self.function.init_failed(self.number, format!("reported {error_type}: {text}"));
         Ok(Reply::accepted())
-    }
-
-    /// The id, if it can be one; else what was posted is read and forgotten.
-    async fn answerable(&self, wire: &mut Wire, head: &Head, id: &str) -> io::Result<Option<InvocationId>> {
-        let id = InvocationId::named(id);
-        if id.is_none() {
-            discard(wire, head).await?;
-        }
-        Ok(id)
     }
 }
 

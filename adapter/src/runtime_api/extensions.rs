@@ -6,23 +6,16 @@ use std::io;
 use super::{Caller, answer, reply::Reply, wire::Head, wire::Wire};
 
 impl Caller {
-    /// None once the connection is of no more use.
-    pub(super) async fn extension(
-        &self,
-        wire: &mut Wire,
-        head: &Head,
-        path: &str,
-    ) -> io::Result<Option<Reply>> {
+    pub(super) async fn register(&self, wire: &mut Wire, head: &Head) -> io::Result<Reply> {
         answer::discard(wire, head).await?;
-        match (head.is_post, path) {
-            (true, "register") => Ok(Some(self.registered())),
-            // An internal extension is told of no event; it waits for its signal.
-            (false, "event/next") => {
-                wire.closed().await;
-                Ok(None)
-            }
-            _ => Ok(Some(Reply::not_found())),
-        }
+        Ok(self.registered())
+    }
+
+    /// An internal extension is told of no event; it waits for its signal.
+    pub(super) async fn extension_event(&self, wire: &mut Wire, head: &Head) -> io::Result<()> {
+        answer::discard(wire, head).await?;
+        wire.closed().await;
+        Err(io::ErrorKind::ConnectionAborted.into())
     }
 
     fn registered(&self) -> Reply {

@@ -18,9 +18,7 @@ use tokio::{
 
 use crate::function::{Function, InvocationId};
 use reply::Reply;
-use wire::{Head, Wire};
-
-const RUNTIME: &str = "/2018-06-01/runtime/";
+use wire::{Asked, Head, Wire};
 
 /// Serves one process until dropped.
 pub(crate) struct RuntimeApi {
@@ -68,23 +66,13 @@ struct Caller {
     number: u64,
 }
 
-/// What a request asks for.
-enum Asked<'a> {
-    Next,
-    Response(&'a str),
-    Error(&'a str),
-    InitError,
-    Extension(&'a str),
-    Nothing,
-}
-
 async fn serve(stream: TcpStream, function: Arc<Function>, number: u64) {
     let caller = Caller { function, number };
     let mut wire = Wire::new(stream);
     // A process that breaks its connection opens another or ends; both are seen elsewhere.
     while let Ok(Some(head)) = wire.head().await {
         let is_last = head.is_last;
-        if caller.answer(&mut wire, head).await.is_err() || is_last {
+        if caller.answer(&mut wire, &head).await.is_err() || is_last {
             return;
         }
     }
@@ -92,18 +80,16 @@ async fn serve(stream: TcpStream, function: Arc<Function>, number: u64) {
 
 impl Caller {
     /// Every request gets an answer, a `next` only ever 200: runtimes die of anything else, or wait for ever.
-    async fn answer(&self, wire: &mut Wire, head: Head) -> io::Result<()> {
-        let reply = match asked(&head) {
+    async fn answer(&self, wire: &mut Wire, head: &Head) -> io::Result<()> {
+        let reply = match head.asked {
             Asked::Next => return self.next(wire).await,
             Asked::Response(id) => self.response(wire, &head, id).await?,
             Asked::Error(id) => self.error(wire, &head, id).await?,
-            Asked::InitError => self.init_error(wire, &head).await?,
-            Asked::Extension(path) => match self.extension(wire, &head, path).await? {
-                Some(reply) => reply,
-                None => return Ok(()),
-            },
+            Asked::InitError => self.init_error(wire, head).await?,
+            Asked::Register => self.register(wire, head).await?,
+            Asked::ExtensionEvent => return self.extension_event(wire, head).await,
             Asked::Nothing => {
-                answer::discard(wire, &head).await?;
+                answer::discard(wire, head).await?;
                 Reply::not_found()
             }
         };
@@ -111,29 +97,6 @@ impl Caller {
     }
 }
 
-fn asked(head: &Head) -> Asked<'_> {
-    let Some(path) = head.path.strip_prefix(RUNTIME) else {
-        return head.path.strip_prefix("/2020-01-01/extension/").map_or(Asked::Nothing, Asked::Extension);
-    };
-    match (head.is_post, path) {
-        (false, "invocation/next") => Asked::Next,
-        (true, "init/error") => Asked::InitError,
-        (true, _) => {
-            let Some((id, end)) = path.strip_prefix("invocation/").and_then(|rest| rest.split_once('/'))
-            else {
-                return Asked::Nothing;
-            };
-            match end {
-                "response" => Asked::Response(id),
-                "error" => Asked::Error(id),
-                _ => Asked::Nothing,
-            }
-        }
-        _ => Asked::Nothing,
-    }
-}
-
-/// The invocation id is echoed by runtimes that know it, so that an old answer cannot meet a new invocation.
 fn is_stale(head: &Head, id: InvocationId) -> bool {
-    head.invocation_id.as_deref().is_some_and(|echoed| echoed != id.as_str())
+    head.invocation_id.is_some_and(|echoed| echoed != Some(id))
 }

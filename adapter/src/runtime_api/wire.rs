@@ -16,7 +16,7 @@ use tokio::{
 };
 
 pub(super) use body::BodyError;
-pub(super) use head::Head;
+pub(super) use head::{Asked, Head};
 
 /// A request's head may have as much; those of runtimes have a few hundred bytes.
 const LARGEST_HEAD: usize = 64 * 1024;

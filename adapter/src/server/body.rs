@@ -30,7 +30,7 @@ enum Source {
 /// Told when the body has ended, or the client has gone.
 struct Told {
     observer: Arc<dyn Observer>,
-    record: HttpRecord,
+    record: HttpRecord<'static>,
     started: Instant,
 }
 
@@ -54,13 +54,16 @@ impl AnswerBody {
     /// Whole answers are told at once, streamed ones with their final length and duration.
     pub(super) fn told_of(
         mut self,
-        observer: Arc<dyn Observer>,
-        record: HttpRecord,
+        observer: &Arc<dyn Observer>,
+        record: HttpRecord<'_>,
         started: Instant,
     ) -> Self {
         match self.source {
             Source::Whole(_) => observer.http_request(&record),
-            Source::Streamed(..) => self.told = Some(Box::new(Told { observer, record, started })),
+            Source::Streamed(..) => {
+                let (observer, record) = (Arc::clone(observer), record.into_owned());
+                self.told = Some(Box::new(Told { observer, record, started }));
+            }
         }
         self
     }

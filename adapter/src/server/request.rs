@@ -28,14 +28,14 @@ use crate::{
 /// Why the adapter answers by itself, and what only the log may know.
 struct Refusal {
     trouble: Trouble,
-    function: Option<String>,
+    route: Option<Arc<Route>>,
     reason: Option<String>,
     header: Option<Box<(HeaderName, HeaderValue)>>,
 }
 
 impl From<Trouble> for Refusal {
     fn from(trouble: Trouble) -> Self {
-        Self { trouble, function: None, reason: None, header: None }
+        Self { trouble, route: None, reason: None, header: None }
     }
 }
 
@@ -46,16 +46,16 @@ pub(super) async fn answer(host: &Arc<Host>, peer: Peer, request: Request<Incomi
     let (mut parts, body) = request.into_parts();
     let table = host.table();
     let authority = caller::authority(&parts.uri, &parts.headers);
-    let name = authority.as_deref().map(caller::host_of).unwrap_or_default().to_owned();
-    let asked = Asked { peer, host: &name, authority: authority.as_deref(), id };
-    let (mut answer, function, error) = match handle(&table, asked, &mut parts, body).await {
-        Ok((answer, function)) => (answer, Some(function), None),
+    let name = authority.as_deref().map(caller::host_of).unwrap_or_default();
+    let asked = Asked { peer, host: name, authority: authority.as_deref(), id };
+    let (mut answer, route, error) = match handle(&table, asked, &mut parts, body).await {
+        Ok((answer, route)) => (answer, Some(route), None),
         Err(refusal) => {
             let mut answer = refusal.trouble.answer(&parts.headers, id.as_str());
             if let Some((name, value)) = refusal.header.map(|header| *header) {
                 answer.headers_mut().insert(name, value);
             }
-            (answer.map(AnswerBody::whole), refusal.function, refusal.reason)
+            (answer.map(AnswerBody::whole), refusal.route, refusal.reason)
         }
     };
     let bytes = finish(&mut answer, &parts.method, id);
@@ -64,17 +64,17 @@ pub(super) async fn answer(host: &Arc<Host>, peer: Peer, request: Request<Incomi
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     let record = HttpRecord {
-        method: parts.method.as_str().to_owned(),
-        host: name,
-        path: parts.uri.path().to_owned(),
+        method: parts.method.as_str().into(),
+        host: name.into(),
+        path: parts.uri.path().into(),
         status: answer.status().as_u16(),
-        function,
+        function: route.as_deref().map(|route| route.function.as_str().into()),
         duration: started.elapsed(),
         bytes,
-        request_id: id.to_string(),
+        request_id: id.as_str().into(),
         error,
     };
-    answer.map(|body| body.told_of(Arc::clone(&host.hosting.observer), record, started))
+    answer.map(|body| body.told_of(&host.hosting.observer, record, started))
 }
 
 /// What is known about a request besides its parts.
@@ -91,7 +91,7 @@ async fn handle(
     about: Asked<'_>,
     parts: &mut Parts,
     body: Incoming,
-) -> Result<(Answer, String), Refusal> {
+) -> Result<(Answer, Arc<Route>), Refusal> {
     let (route, path_parameters) = match admit(table, about, parts) {
         Ok(admitted) => admitted,
         Err(refusal) => {
@@ -102,7 +102,7 @@ async fn handle(
             return Err(refusal);
         }
     };
-    let named = |refusal: Refusal| Refusal { function: Some(route.function.clone()), ..refusal };
+    let named = |refusal: Refusal| Refusal { route: Some(Arc::clone(&route)), ..refusal };
     let body = read_body(table, body).await.map_err(|trouble| named(trouble.into()))?;
     let source_ip = caller::address(&parts.headers, about.peer, table.trusted_proxy_hops);
     let trace_id = complete_headers(table, about, &mut parts.headers);
@@ -139,7 +139,7 @@ async fn handle(
         }
     };
     match response {
-        Ok(response) => Ok((response, route.function.clone())),
+        Ok(response) => Ok((response, Arc::clone(&route))),
         Err(invalid) => {
             let refusal = Refusal { reason: Some(invalid.to_string()), ..error_page::BAD_GATEWAY.into() };
             Err(named(refusal))
@@ -185,7 +185,7 @@ fn admit(table: &Table, about: Asked<'_>, parts: &Parts) -> Result<Admitted, Ref
         Routed::MethodNotAllowed(allowed) => Err(not_allowed(&allowed)),
         Routed::To(route, _) if declared.is_some_and(|n| n > table.limits.max_body_bytes as u64) => {
             let trouble = error_page::BODY_TOO_LARGE.limited_to(table.limits.max_body_bytes);
-            Err(Refusal { function: Some(route.function.clone()), ..trouble.into() })
+            Err(Refusal { route: Some(route), ..trouble.into() })
         }
         Routed::To(route, parameters) => Ok((route, parameters)),
     }
@@ -238,7 +238,7 @@ fn refusal(failure: &Failure) -> Refusal {
         unseen if unseen.never_started() => (error_page::UNAVAILABLE, retry(Duration::from_secs(1))),
         _ => (error_page::BAD_GATEWAY, None),
     };
-    Refusal { trouble, function: None, reason: Some(failure.to_string()), header }
+    Refusal { trouble, route: None, reason: Some(failure.to_string()), header }
 }
 
 /// What every answer gets; returns the length of its body, as far as it is known.

@@ -27,7 +27,7 @@ pub(crate) struct World {
 
 #[derive(Default)]
 pub(crate) struct Seen {
-    pub(crate) requests: Mutex<Vec<HttpRecord>>,
+    pub(crate) requests: Mutex<Vec<HttpRecord<'static>>>,
     pub(crate) invocations: Mutex<Vec<InvocationRecord>>,
     pub(crate) processes: Mutex<Vec<String>>,
     pub(crate) output: Mutex<Vec<String>>,
@@ -35,8 +35,8 @@ pub(crate) struct Seen {
 }
 
 impl Observer for Seen {
-    fn http_request(&self, record: &HttpRecord) {
-        self.requests.lock().unwrap().push(record.clone());
+    fn http_request(&self, record: &HttpRecord<'_>) {
+        self.requests.lock().unwrap().push(record.clone().into_owned());
     }
     fn invocation(&self, record: &InvocationRecord) {
         self.invocations.lock().unwrap().push(record.clone());

@@ -12,7 +12,7 @@ use super::{Console, log_line};
 
 impl Console {
     /// An answered request.
-    pub fn http(&self, record: &HttpRecord) {
+    pub fn http(&self, record: &HttpRecord<'_>) {
         let function = record.function.as_deref().unwrap_or("no route");
         let style = match record.status {
             500.. => Style::new().red().bold(),
