@@ -28,6 +28,11 @@ pub struct Manifest {
     /// Where `/healthz`, `/readyz` and `/metrics` are served; nowhere if absent.
     #[serde(default)]
     pub health_listen: Option<SocketAddr>,
+    /// Threads that serve requests and poll queues (at most 256); 0 for one per processor. One answers tens of
+    /// thousands of requests a second, each with the least CPU. A change needs a restart.
+    #[serde(default = "defaults::threads")]
+    #[schemars(range(max = 256))]
+    pub threads: u32,
     /// How many proxies in front are trusted. 0: the caller's address is the peer's; n: the n-th entry from
     /// the right of `x-forwarded-for`.
     #[serde(default)]
@@ -313,6 +318,9 @@ mod defaults {
 
     pub(super) fn listen() -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))
+    }
+    pub(super) const fn threads() -> u32 {
+        1
     }
     pub(super) const fn max_body_bytes() -> usize {
         6 * 1024 * 1024

@@ -16,6 +16,7 @@ pub(super) fn check(manifest: &Manifest) -> Result<(), ManifestError> {
     found.range("shutdown_delay_ms", manifest.shutdown_delay_ms, 0, 300_000);
     let algorithms = manifest.compression.as_ref().map(|spec| spec.algorithms.as_slice());
     found.check(algorithms != Some(&[]), "compression.algorithms", || "must name at least one".to_owned());
+    found.range("threads", u64::from(manifest.threads), 0, 256);
     let mut names: HashMap<&str, usize> = HashMap::new();
     for (index, function) in manifest.functions.iter().enumerate() {
         let path = format!("functions[{index}]");

@@ -83,8 +83,8 @@ impl Caller {
     async fn answer(&self, wire: &mut Wire, head: &Head) -> io::Result<()> {
         let reply = match head.asked {
             Asked::Next => return self.next(wire).await,
-            Asked::Response(id) => self.response(wire, &head, id).await?,
-            Asked::Error(id) => self.error(wire, &head, id).await?,
+            Asked::Response(id) => self.response(wire, head, id).await?,
+            Asked::Error(id) => self.error(wire, head, id).await?,
             Asked::InitError => self.init_error(wire, head).await?,
             Asked::Register => self.register(wire, head).await?,
             Asked::ExtensionEvent => return self.extension_event(wire, head).await,

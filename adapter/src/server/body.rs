@@ -25,6 +25,8 @@ enum Source {
     Whole(Bytes),
     /// What came with the head, and the rest.
     Streamed(Bytes, AnswerStream),
+    /// It will not be whole; the client is yet to be told.
+    Broken(Option<Failure>),
 }
 
 /// Told when the body has ended, or the client has gone.
@@ -47,7 +49,7 @@ impl AnswerBody {
     pub(super) fn length(&self) -> Option<u64> {
         match &self.source {
             Source::Whole(bytes) => Some(bytes.len() as u64),
-            Source::Streamed(..) => None,
+            Source::Streamed(..) | Source::Broken(_) => None,
         }
     }
 
@@ -60,7 +62,7 @@ impl AnswerBody {
     ) -> Self {
         match self.source {
             Source::Whole(_) => observer.http_request(&record),
-            Source::Streamed(..) => {
+            Source::Streamed(..) | Source::Broken(_) => {
                 let (observer, record) = (Arc::clone(observer), record.into_owned());
                 self.told = Some(Box::new(Told { observer, record, started }));
             }
@@ -82,6 +84,7 @@ impl Body for AnswerBody {
         let data = match &mut this.source {
             Source::Whole(bytes) | Source::Streamed(bytes, _) if !bytes.is_empty() => std::mem::take(bytes),
             Source::Whole(_) => return Poll::Ready(None),
+            Source::Broken(failure) => return Poll::Ready(failure.take().map(Err)),
             Source::Streamed(_, rest) => match ready!(rest.poll_next(cx)) {
                 Ok(Some(data)) => data,
                 Ok(None) => return Poll::Ready(None),
@@ -89,7 +92,10 @@ impl Body for AnswerBody {
                     if let Some(told) = &mut this.told {
                         told.record.error = Some(failure.to_string());
                     }
-                    return Poll::Ready(Some(Err(failure)));
+                    this.source = Source::Broken(Some(failure));
+                    // What was written before is sent while this waits.
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
                 }
             },
         };

@@ -21,3 +21,4 @@ mod queues_server;
 mod queues_trouble;
 mod runtime_api;
 mod schema;
+mod streaming;

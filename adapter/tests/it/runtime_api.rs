@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::world::{World, eventually, function};
 
-async fn hosted(with: Value) -> (World, String) {
+pub(crate) async fn hosted(with: Value) -> (World, String) {
     let mut all = json!({
         "command": "/bin/sh",
         "args": ["-c", "echo api $AWS_LAMBDA_RUNTIME_API; exec sleep 600"],

@@ -22,7 +22,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct World {
     pub(crate) adapter: Adapter,
     pub(crate) seen: Arc<Seen>,
-    client: Client<hyper_util::client::legacy::connect::HttpConnector, Full<Bytes>>,
+    pub(crate) client: Client<hyper_util::client::legacy::connect::HttpConnector, Full<Bytes>>,
 }
 
 #[derive(Default)]
@@ -56,6 +56,11 @@ impl Observer for Seen {
 pub(crate) fn testbed() -> PathBuf {
     let deps = std::env::current_exe().unwrap();
     deps.parent().unwrap().parent().unwrap().join("examples/testbed")
+}
+
+/// Another of the examples.
+pub(crate) fn example(name: &str) -> PathBuf {
+    testbed().with_file_name(name)
 }
 
 /// A function that answers everything, changed by `with`.

@@ -119,7 +119,7 @@ impl Head {
             17 if named("transfer-encoding") && is("chunked") => self.length = Length::Chunked,
             17 if named("transfer-encoding") => return Err(invalid("an unknown transfer encoding")),
             28 if named("lambda-runtime-invocation-id") => {
-                self.invocation_id = Some(InvocationId::named(&String::from_utf8_lossy(value)))
+                self.invocation_id = Some(InvocationId::named(&String::from_utf8_lossy(value)));
             }
             34 if named("lambda-runtime-function-error-type") => self.error_type = Some(text()),
             37 if named("lambda-runtime-function-response-mode") => self.is_streaming = is("streaming"),
