@@ -91,6 +91,9 @@ async fn run(path: &PathBuf, manifest: Manifest) -> Result<(), String> {
     });
     let adapter = Adapter::start_with(manifest, Arc::new(LogObserver), options).await;
     let adapter = adapter.map_err(|error| error.to_string())?;
+    if let Some(address) = adapter.health_addr() {
+        tracing::info!(%address, "health is told");
+    }
     let signal = loop {
         match signals.next().await {
             Asked::End(signal) => break signal,

@@ -20,5 +20,6 @@ mod queues_fifo;
 mod queues_server;
 mod queues_trouble;
 mod runtime_api;
+mod runtimes;
 mod schema;
 mod streaming;

@@ -157,3 +157,34 @@ async fn a_direct_invocation_returns_what_lambda_returns() {
     assert!(world.adapter.invoke("unknown", Bytes::new()).await.is_err());
     world.end().await;
 }
+
+#[tokio::test]
+async fn a_process_that_registered_as_an_extension_tidies_up_when_it_is_asked_to_end() {
+    for (end, concurrency) in [("idle", 1), ("shutdown", 4)] {
+        let idle_ms = if end == "idle" { 100 } else { 60_000 };
+        let with = json!({ "idle_ms": idle_ms, "concurrency": concurrency,
+                           "environment": { "TESTBED_SIGTERM": "finish" } });
+        let world = World::new(&[function("f", with)]).await;
+        assert_eq!(world.text("/slow").await, "slow");
+        let seen = Arc::clone(&world.seen);
+        let tidied = move || seen.output.lock().unwrap().iter().any(|line| line.ends_with("tidied up"));
+        if end == "idle" {
+            eventually("it has tidied up", &tidied).await;
+        }
+        let seen = Arc::clone(&world.seen);
+        world.end().await;
+        assert!(tidied(), "{:?}", seen.output.lock().unwrap());
+        let killed = seen.processes.lock().unwrap().iter().any(|event| event.contains("Killed"));
+        assert!(!killed, "it was given the time");
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_ignores_sigterm_is_killed_after_its_second() {
+    let with = json!({ "idle_ms": 100, "environment": { "TESTBED_SIGTERM": "ignore" } });
+    let world = World::new(&[function("f", with)]).await;
+    let pid: u32 = world.text("/pid").await.parse().unwrap();
+    eventually("it is gone", || !is_alive(pid)).await;
+    eventually("it is told", || world.count("it did not end when asked to") == 1).await;
+    world.end().await;
+}

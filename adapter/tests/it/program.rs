@@ -41,13 +41,26 @@ impl Program {
         std::fs::read_to_string(self.folder.join("log")).unwrap()
     }
 
+    /// Where it serves HTTP.
     pub(crate) async fn address(&self) -> String {
+        self.said("listening").await
+    }
+
+    /// Where it tells its health.
+    #[allow(dead_code, reason = "used with queues")]
+    pub(crate) async fn health_address(&self) -> String {
+        self.said("health is told").await
+    }
+
+    /// The address in the line with this message.
+    async fn said(&self, message: &str) -> String {
         let said = || {
             let log = self.log();
-            let line = log.lines().find(|line| line.contains("\"listening\""))?;
-            serde_json::from_str::<Value>(line).ok()?["address"].as_str().map(str::to_owned)
+            let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            let line = lines.into_iter().find(|line| line["message"] == message)?;
+            line["address"].as_str().map(str::to_owned)
         };
-        eventually("it listens", || said().is_some()).await;
+        eventually(message, || said().is_some()).await;
         said().unwrap()
     }
 
