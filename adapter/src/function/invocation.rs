@@ -68,6 +68,9 @@ pub(crate) enum Failure {
         /// What it last wrote to its standard error.
         last_lines: Vec<String>,
     },
+    /// A process that takes one invocation at a time asked for the next one.
+    #[error("the process asked for more work without having answered")]
+    Unanswered,
     /// No answer by the deadline.
     #[error("no answer within {} ms", after.as_millis())]
     TimedOut {

@@ -154,6 +154,7 @@ impl Function {
         let (poll, delivery) = oneshot::channel();
         let mut state = self.lock();
         let Some(process) = state.processes.get_mut(&number) else { return delivery };
+        process.abandon();
         process.polled(poll);
         let first = process.phase == Phase::Starting;
         if first {

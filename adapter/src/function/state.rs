@@ -258,6 +258,16 @@ impl Process {
         self.last_active = Instant::now();
     }
 
+    /// It is about to poll: with one invocation at a time, one that is in flight will not be answered any more.
+    pub(super) fn abandon(&mut self) {
+        while self.spec.concurrency == 1
+            && let Some(id) = self.in_flight.first().map(|in_flight| in_flight.id)
+            && let Some(in_flight) = self.finish(id)
+        {
+            in_flight.waiting.fail(Failure::Unanswered);
+        }
+    }
+
     /// Takes an invocation that has ended.
     pub(super) fn finish(&mut self, id: InvocationId) -> Option<InFlight> {
         let place = self.in_flight.iter().position(|in_flight| in_flight.id == id)?;
@@ -287,7 +297,8 @@ impl Process {
         while self.polls.last().is_some_and(oneshot::Sender::is_closed) {
             self.polls.pop();
         }
-        if self.phase != Phase::Ready || self.polls.is_empty() {
+        let is_full = self.in_flight.len() >= self.spec.concurrency as usize;
+        if self.phase != Phase::Ready || self.polls.is_empty() || is_full {
             return false;
         }
         // One that was idle may have died without us having noticed yet.

@@ -122,6 +122,7 @@ impl Default for OfFunction {
             failures: Labelled::new(&[
                 "reported",
                 "crashed",
+                "unanswered",
                 "timed_out",
                 "broke_off",
                 "answer_too_large",
@@ -154,6 +155,7 @@ impl OfFunction {
         self.failures.add(match failure {
             Failure::Reported { .. } => "reported",
             Failure::Crashed { .. } => "crashed",
+            Failure::Unanswered => "unanswered",
             Failure::TimedOut { .. } => "timed_out",
             Failure::BrokeOff { .. } => "broke_off",
             Failure::AnswerTooLarge { .. } => "answer_too_large",

@@ -11,9 +11,6 @@ use crate::world::{World, function};
 /// The interpreter's path, as it knows itself; none if it is not installed.
 fn interpreter(name: &str, tell: &[&str]) -> Option<String> {
     let output = Command::new(name).args(tell).output().ok().filter(|output| output.status.success());
-    if output.is_none() {
-        println!("skipped: `{name}` is not installed");
-    }
     Some(String::from_utf8(output?.stdout).unwrap().trim().to_owned())
 }
 
@@ -52,6 +49,8 @@ async fn hosts(runtime: &str, interpreter: String, script: &str) {
 async fn a_custom_runtime_in_python_is_hosted() {
     if let Some(python) = interpreter("python3", &["-c", "import sys; print(sys.executable)"]) {
         hosts("python", python, "custom.py").await;
+    } else {
+        println!("skipped: `python3` is not installed");
     }
 }
 
@@ -59,5 +58,7 @@ async fn a_custom_runtime_in_python_is_hosted() {
 async fn a_custom_runtime_in_node_is_hosted() {
     if let Some(node) = interpreter("node", &["-p", "process.execPath"]) {
         hosts("node", node, "custom.mjs").await;
+    } else {
+        println!("skipped: `node` is not installed");
     }
 }
