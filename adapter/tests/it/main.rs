@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets what it does not expect has failed")]
 
+mod balancer;
 mod program;
 mod world;
 
@@ -19,6 +20,7 @@ mod queues;
 mod queues_fifo;
 mod queues_server;
 mod queues_trouble;
+mod rolling;
 mod runtime_api;
 mod runtimes;
 mod schema;

@@ -47,7 +47,6 @@ impl Program {
     }
 
     /// Where it tells its health.
-    #[allow(dead_code, reason = "used with queues")]
     pub(crate) async fn health_address(&self) -> String {
         self.said("health is told").await
     }
