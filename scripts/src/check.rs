@@ -1,6 +1,7 @@
 //! `cargo velox test`: the whole check, one step after the other, each with its name and duration.
 
 mod apt;
+mod aws_cli;
 mod browser;
 mod deny;
 mod emulator;
@@ -39,7 +40,7 @@ enum Outcome {
 type Step = (&'static str, bool, fn(&Project) -> Result<Outcome, String>);
 
 /// Name, whether it is part of the quick check, and what it does.
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("format", true, format),
     ("lints", true, lints),
     ("licences and sources", false, deny::policy),
@@ -50,6 +51,7 @@ const STEPS: [Step; 11] = [
     ("browser", true, browser::ensure),
     ("tests", true, tests),
     ("queue, table and object conformance against moto", false, moto::conformance),
+    ("a walk through the services with the AWS CLI", false, aws_cli::walks),
     ("functions under cargo-lambda's emulator", false, emulator::functions),
 ];
 

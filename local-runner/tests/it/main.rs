@@ -4,8 +4,10 @@
 
 mod access;
 mod architecture;
+mod aws_cli;
 mod aws_conformance;
 mod aws_crash;
+mod aws_crash_fifo;
 mod aws_dynamodb;
 mod aws_lambda;
 mod aws_life;
