@@ -9,6 +9,8 @@
 mod adapter;
 pub mod event;
 mod function;
+#[cfg(test)]
+mod fuzz;
 mod health;
 mod host;
 pub mod launcher;

@@ -43,7 +43,7 @@ fn main() {
     for (name, answer) in
         [("answer: 200, 2 headers, text", small()), ("answer: page of 20 kB, escaped", page())]
     {
-        let ours = || parse(&answer, None, EventFormat::HttpApi).map_or(0, |response| response.body().len());
+        let ours = || parse(&answer, EventFormat::HttpApi).map_or(0, |response| response.body().len());
         row(name, ours, || parse_by_value(&answer).body().len());
     }
 }

@@ -49,15 +49,7 @@ fn invalid(message: impl Into<String>) -> InvalidResponse {
 /// # Errors
 /// When it is not what "Working with AWS Lambda proxy integrations for HTTP APIs" (API Gateway Developer Guide)
 /// or its counterpart for the format describes; the error names the field.
-pub fn parse(
-    payload: &Bytes,
-    content_type: Option<&str>,
-    format: EventFormat,
-) -> Result<Response<Bytes>, InvalidResponse> {
-    if content_type.is_some_and(|t| t.eq_ignore_ascii_case(STREAMING)) {
-        let end = payload.windows(8).position(|w| w == [0; 8]).ok_or_else(|| invalid("no prelude"))?;
-        return Ok(prelude(&payload.slice(..end))?.map(|()| payload.slice(end + 8..)));
-    }
+pub fn parse(payload: &Bytes, format: EventFormat) -> Result<Response<Bytes>, InvalidResponse> {
     let fields = match read(payload)? {
         Answer::Object(fields) if fields.status.is_some() => fields,
         _ if format != EventFormat::HttpApi => return Err(invalid("`statusCode` is missing")),

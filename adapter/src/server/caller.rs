@@ -46,7 +46,8 @@ pub(crate) fn forward(headers: &mut HeaderMap, peer: Peer, hops: u8) {
     if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(all)) {
         headers.insert(FORWARDED_FOR, value);
     }
-    if hops == 0 || !headers.contains_key(FORWARDED_PROTO) {
+    let is_protocol = |value: &HeaderValue| matches!(value.as_bytes(), b"http" | b"https");
+    if hops == 0 || !headers.get(FORWARDED_PROTO).is_some_and(is_protocol) {
         headers.insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
     }
     if hops == 0 || !headers.contains_key(FORWARDED_PORT) {
@@ -54,10 +55,36 @@ pub(crate) fn forward(headers: &mut HeaderMap, peer: Peer, hops: u8) {
     }
 }
 
-/// Host and port as asked for: an absolute target or `:authority` wins over `Host` (RFC 9112, 3.2.2).
+/// Host and port as asked for: an absolute target or `:authority` wins over `Host` (RFC 9112, 3.2.2). None if there
+/// is none, more than one, or one that cannot stand in a URL: handlers build URLs from it and may fail on it.
 pub(crate) fn authority(uri: &Uri, headers: &HeaderMap) -> Option<String> {
-    let host = || headers.get(header::HOST).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    uri.authority().map(ToString::to_string).or_else(host).filter(|text| !text.is_empty())
+    let host = || {
+        let mut all = headers.get_all(header::HOST).iter();
+        all.next().filter(|_| all.next().is_none())?.to_str().ok().map(str::to_owned)
+    };
+    uri.authority().map(ToString::to_string).or_else(host).filter(|text| is_authority(text))
+}
+
+/// A name, or an address, and perhaps a port.
+fn is_authority(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, port),
+        _ => (text, ""),
+    };
+    let port_is_fine =
+        port.bytes().all(|b| b.is_ascii_digit()) && (port.is_empty() || port.parse::<u16>().is_ok());
+    port_is_fine && is_host(host)
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[') {
+        return address.strip_suffix(']').is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok());
+    }
+    let fine = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+    // What ends in a number is an address (WHATWG URL, 3.5), and then a whole one.
+    let is_number = last.bytes().all(|b| b.is_ascii_digit()) || last.to_ascii_lowercase().starts_with("0x");
+    !last.is_empty() && host.bytes().all(fine) && (!is_number || host.parse::<std::net::Ipv4Addr>().is_ok())
 }
 
 /// Without user and port; an IPv6 address without its brackets.
@@ -102,6 +129,45 @@ mod tests {
         let mut proxied = claimed();
         forward(&mut proxied, PEER, 1);
         assert!(proxied[FORWARDED_PROTO] == "https" && proxied[FORWARDED_PORT] == "80", "{proxied:?}");
+    }
+
+    #[test]
+    fn a_host_that_cannot_stand_in_a_url_is_none() {
+        let of = |hosts: &[&'static str]| {
+            let headers = hosts.iter().map(|host| (header::HOST, HeaderValue::from_static(host)));
+            authority(&Uri::from_static("/"), &headers.collect())
+        };
+        for fine in
+            ["a", "App.Example.COM:3000", "a.b.", "a:", "127.0.0.1:80", "[::1]:80", "[::1]", "a_b-c~d"]
+        {
+            assert_eq!(of(&[fine]).as_deref(), Some(fine));
+        }
+        for wrong in [
+            "",
+            ":80",
+            "a b",
+            "a:b",
+            "a:65536",
+            "a:1:2",
+            "u@a",
+            "a/b",
+            "a?b",
+            "a#b",
+            "a%zz",
+            "[::1",
+            "::1",
+            "[a]",
+            "1.2.3.4.5",
+            "1.2.3",
+            "999",
+            "a.0x1",
+            ".",
+            "..",
+            "a,b",
+        ] {
+            assert_eq!(of(&[wrong]), None, "{wrong}");
+        }
+        assert_eq!(of(&["a", "a"]), None);
     }
 
     #[test]

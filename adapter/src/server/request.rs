@@ -127,7 +127,7 @@ async fn handle(
     let function = table.functions.get(&route.function).ok_or(error_page::UNAVAILABLE)?;
     let answered = function.invoke(invocation).await.map_err(|failure| named(refusal(&failure)))?;
     let response = match answered {
-        function::Answer::Whole(payload) => match http_response::parse(&payload, None, route.event) {
+        function::Answer::Whole(payload) => match http_response::parse(&payload, route.event) {
             Ok(whole) => {
                 let spec = table.compression.as_ref().filter(|_| route.compress);
                 Ok(compression::apply(spec, &parts.headers, whole).await.map(AnswerBody::whole))
@@ -174,7 +174,8 @@ fn admit(table: &Table, about: Asked<'_>, parts: &Parts) -> Result<Admitted, Ref
         Method::TRACE => return Err(error_page::NOT_IMPLEMENTED.into()),
         _ => {}
     }
-    if about.authority.is_none() && parts.version != http::Version::HTTP_10 {
+    let needs_host = parts.version != http::Version::HTTP_10 || parts.headers.contains_key(header::HOST);
+    if about.authority.is_none() && needs_host {
         return Err(error_page::BAD_REQUEST.into());
     }
     let declared =

@@ -9,6 +9,7 @@ mod world;
 mod crashes;
 mod failures;
 mod http_in;
+mod http_wire;
 mod launcher;
 mod life;
 mod manifest;

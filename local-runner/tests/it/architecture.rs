@@ -13,11 +13,12 @@ use catalog::{FUNCTIONS, Head};
 use crate::runner::project;
 
 /// Crates of ours and what of ours each may import, in tests as well.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("catalog", &[]),
     ("look", &[]),
     ("adapter", &[]),
+    ("lambda-conformance", &["adapter"]),
     ("bootstrap", &["catalog", "domain"]),
     ("web", &["bootstrap", "catalog", "domain", "look"]),
     ("admin", &["bootstrap", "catalog", "domain", "look"]),

@@ -3,7 +3,7 @@
 use super::*;
 
 fn parsed_as(json: &str, format: EventFormat) -> Result<Response<Bytes>, InvalidResponse> {
-    parse(&Bytes::copy_from_slice(json.as_bytes()), Some("application/json"), format)
+    parse(&Bytes::copy_from_slice(json.as_bytes()), format)
 }
 
 fn parsed(json: &str) -> Result<Response<Bytes>, InvalidResponse> {
@@ -75,13 +75,6 @@ fn json_without_a_status_is_the_body_itself() {
         assert_eq!(response.body(), body);
         assert_eq!(response.headers()["content-type"], "application/json");
     }
-}
-
-#[test]
-fn a_streaming_answer_is_read_when_it_is_complete() {
-    let payload = b"{\"statusCode\":202,\"headers\":{\"x-a\":\"1\"},\"cookies\":[]}\0\0\0\0\0\0\0\0a\0b";
-    let response = parse(&Bytes::from_static(payload), Some(STREAMING), EventFormat::HttpApi).unwrap();
-    assert_eq!((response.status().as_u16(), &response.body()[..]), (202, &b"a\0b"[..]));
 }
 
 #[test]
