@@ -29,7 +29,9 @@ pub(crate) fn run() -> io::Result<()> {
             &failure,
             &[("lambda-runtime-function-error-type", "Conformance.CannotStart")],
         )?;
-        fs::write(refusal_result(), posted.status.to_string())?;
+        // A host may end the process at any moment now: the result is there as a whole or not at all.
+        fs::write(marker("unfinished"), posted.status.to_string())?;
+        fs::rename(marker("unfinished"), refusal_result())?;
         process::exit(1);
     }
     loop {
@@ -187,7 +189,7 @@ fn refusal_result() -> PathBuf {
     marker("refused")
 }
 
-/// What the process before this one was told when it said that it could not start.
+/// What the process before this one was told when it said that it could not start, if it lived to write it down.
 fn refused_start() -> Option<Check> {
     let status = fs::read_to_string(refusal_result()).ok()?;
     let _ = fs::remove_file(refusal_result());
