@@ -46,8 +46,9 @@ pub(super) async fn answer(host: &Arc<Host>, peer: Peer, request: Request<Incomi
     let (mut parts, body) = request.into_parts();
     let table = host.table();
     let authority = caller::authority(&parts.uri, &parts.headers);
-    let name = authority.as_deref().map(caller::host_of).unwrap_or_default();
-    let asked = Asked { peer, host: name, authority: authority.as_deref(), id };
+    let authority_text = authority.as_ref().and_then(|value| value.to_str().ok());
+    let name = authority_text.map(caller::host_of).unwrap_or_default();
+    let asked = Asked { peer, host: name, authority: authority.as_ref().filter(|_| !name.is_empty()), id };
     let (mut answer, route, error) = match handle(&table, asked, &mut parts, body).await {
         Ok((answer, route)) => (answer, Some(route), None),
         Err(refusal) => {
@@ -82,7 +83,7 @@ pub(super) async fn answer(host: &Arc<Host>, peer: Peer, request: Request<Incomi
 struct Asked<'a> {
     peer: Peer,
     host: &'a str,
-    authority: Option<&'a str>,
+    authority: Option<&'a HeaderValue>,
     id: InvocationId,
 }
 
@@ -154,8 +155,8 @@ fn complete_headers(table: &Table, about: Asked<'_>, headers: &mut HeaderMap) ->
     if let Ok(value) = HeaderValue::from_str(&trace_id) {
         headers.insert(trace::HEADER, value);
     }
-    if let Some(Ok(value)) = about.authority.map(HeaderValue::from_str) {
-        headers.insert(header::HOST, value);
+    if let Some(value) = about.authority.filter(|value| !headers.get_all(header::HOST).iter().eq([*value])) {
+        headers.insert(header::HOST, value.clone());
     }
     trace_id
 }
