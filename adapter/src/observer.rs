@@ -4,6 +4,8 @@
 
 use std::{borrow::Cow, net::SocketAddr, time::Duration};
 
+use bytes::Bytes;
+
 /// Gets told what happens. Every method does nothing by default. They are called on the threads that serve
 /// requests, so they must not block.
 pub trait Observer: Send + Sync + 'static {
@@ -17,6 +19,13 @@ pub trait Observer: Send + Sync + 'static {
     fn output(&self, _function: &str, _stream: OutputStream, _line: &str) {}
     /// A queue could not be read, or messages not be deleted or hidden; it is tried again.
     fn queue_trouble(&self, _function: &str, _queue_url: &str, _reason: &str) {}
+    /// Whether [`Observer::exchange`] is to be called. It costs nothing where it is not.
+    fn wants_exchanges(&self) -> bool {
+        false
+    }
+    /// A function was given an event, and what it answered. Told before the record of the request or invocation
+    /// with the same id.
+    fn exchange(&self, _exchange: &Exchange<'_>) {}
     /// HTTP is being served.
     fn listening(&self, _address: SocketAddr) {}
 }
@@ -26,6 +35,23 @@ pub trait Observer: Send + Sync + 'static {
 pub struct Silent;
 
 impl Observer for Silent {}
+
+/// What went into a function and what came out of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange<'a> {
+    /// Who was invoked.
+    pub function: &'a str,
+    /// The invocation's id.
+    pub request_id: &'a str,
+    /// `Root=1-…`.
+    pub trace_id: &'a str,
+    /// The event, JSON.
+    pub event: &'a Bytes,
+    /// The answer as the function posted it, none while it is still being streamed; or why there is no answer.
+    pub answer: Result<Option<&'a Bytes>, &'a str>,
+    /// From asking for it to its answer, waiting for a process included.
+    pub duration: Duration,
+}
 
 /// One answered HTTP request.
 #[derive(Clone, Debug)]

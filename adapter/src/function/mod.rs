@@ -33,7 +33,7 @@ use crate::{
     manifest::FunctionSpec,
     memory::Memory,
     metrics::Metrics,
-    observer::{Observer, ProcessChange, ProcessEvent},
+    observer::{Exchange, Observer, ProcessChange, ProcessEvent},
 };
 use invocation::{Pending, Reply};
 use state::{BETWEEN_POLLS, Phase, Process, State};
@@ -89,8 +89,32 @@ impl Function {
 
     /// Runs one invocation to its end. If the caller gives up, the invocation goes on if it had begun.
     pub(crate) async fn invoke(self: &Arc<Self>, invocation: Invocation) -> Result<Answer, Failure> {
-        let ended = self.run(invocation).await;
+        let ended = if self.hosting.observer.wants_exchanges() {
+            self.run_told(invocation).await
+        } else {
+            self.run(invocation).await
+        };
         ended.inspect_err(|failure| self.hosting.metrics.failed(&self.name, failure))
+    }
+
+    /// Runs it and shows event and answer to the observer.
+    async fn run_told(self: &Arc<Self>, invocation: Invocation) -> Result<Answer, Failure> {
+        let (started, asked) = (Instant::now(), invocation.clone());
+        let ended = self.run(invocation).await;
+        let failure = ended.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        self.hosting.observer.exchange(&Exchange {
+            function: &self.name,
+            request_id: asked.id.as_str(),
+            trace_id: &asked.trace_id,
+            event: &asked.payload,
+            answer: match &ended {
+                Ok(Answer::Whole(payload)) => Ok(Some(payload)),
+                Ok(Answer::Streamed(_)) => Ok(None),
+                Err(_) => Err(&failure),
+            },
+            duration: started.elapsed(),
+        });
+        ended
     }
 
     async fn run(self: &Arc<Self>, invocation: Invocation) -> Result<Answer, Failure> {

@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     function::Failure,
-    observer::{HttpRecord, InvocationRecord, InvocationSource, Observer, OutputStream, ProcessEvent},
+    observer::{Exchange, HttpRecord, InvocationRecord, InvocationSource, Observer, OutputStream, ProcessEvent},
 };
 use counters::{OfFunction, OfQueue, Requests};
 
@@ -97,6 +97,14 @@ impl Observer for Metrics {
     fn queue_trouble(&self, function: &str, queue_url: &str, reason: &str) {
         self.queue(function, queue_url).troubles.add(1);
         self.inner.queue_trouble(function, queue_url, reason);
+    }
+
+    fn wants_exchanges(&self) -> bool {
+        self.inner.wants_exchanges()
+    }
+
+    fn exchange(&self, exchange: &Exchange<'_>) {
+        self.inner.exchange(exchange);
     }
 
     fn listening(&self, address: SocketAddr) {

@@ -7,6 +7,7 @@ mod program;
 mod world;
 
 mod crashes;
+mod exchanges;
 mod failures;
 mod http_in;
 mod http_wire;

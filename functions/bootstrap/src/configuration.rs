@@ -23,6 +23,8 @@ pub struct Configuration {
     pub environment: String,
     /// Log filter.
     pub log: String,
+    /// Whether the local runner wants to know where time goes.
+    pub spans: bool,
 }
 
 /// Variables that are not set.
@@ -64,6 +66,7 @@ impl Configuration {
             api_url: required(key::API_URL),
             environment: required(key::ENVIRONMENT),
             log: variable(key::LOG).unwrap_or_else(|| "info".to_owned()),
+            spans: variable(key::SPANS).is_some_and(|value| value == "1"),
         };
         let stateless = function.database_role == DatabaseRole::None;
         if missing.is_empty() || stateless {

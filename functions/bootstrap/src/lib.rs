@@ -15,6 +15,7 @@ mod name;
 mod queues;
 mod resources;
 mod sessions;
+mod spans;
 mod telemetry;
 
 pub use configuration::{Configuration, ConfigurationError};

@@ -24,6 +24,11 @@ pub const ENVIRONMENT: &str = "VELOX_ENVIRONMENT";
 /// Log filter in the syntax of `tracing_subscriber::EnvFilter`.
 pub const LOG: &str = "VELOX_LOG";
 
+/// `1` asks for a line per finished span and statement. Only the local runner sets it, and reads them.
+pub const SPANS: &str = "VELOX_SPANS";
+/// Where mail goes: `smtp://host:port`. Only the local runner sets it.
+pub const SMTP_URL: &str = "VELOX_SMTP_URL";
+
 /// The variable that carries a role's connection string; none for functions without a database.
 #[must_use]
 pub const fn database_url(role: DatabaseRole) -> Option<&'static str> {

@@ -17,6 +17,10 @@ pub const LOCAL_HTTP_PORT: u16 = 4000;
 pub const LOCAL_AWS_PORT: u16 = 4001;
 /// Local port of Postgres.
 pub const LOCAL_POSTGRES_PORT: u16 = 4002;
+/// Local port of the dashboard.
+pub const LOCAL_DASHBOARD_PORT: u16 = 4003;
+/// Local port that takes mail (SMTP).
+pub const LOCAL_SMTP_PORT: u16 = 4004;
 
 /// Connections that the database is configured for.
 pub const DATABASE_MAX_CONNECTIONS: u32 = 200;

@@ -30,6 +30,13 @@ pub enum Icon {
     File,
     Plus,
     Compass,
+    Function,
+    Activity,
+    Queue,
+    Mail,
+    Database,
+    Table,
+    Folder,
 }
 
 impl Icon {
@@ -61,6 +68,15 @@ impl Icon {
             Self::Clock => "M10 17.5a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15ZM10 6v4.2l2.8 1.8",
             Self::File => "M5 2.5h6.5L15 6v11.5H5ZM11.5 2.5V6H15",
             Self::Plus => "M10 4v12M4 10h12",
+            Self::Function => "M11 2.5 4 11.5h5.5L9 17.5l7-9h-5.5Z",
+            Self::Activity => "M2.5 10.5h3.5l2.5-7 3.5 13 2.5-6h3",
+            Self::Queue => "M3.5 4h13v3.5h-13ZM3.5 10.3h13M3.5 13.4h13M3.5 16.5h13",
+            Self::Mail => "M2.5 4.5h15v11h-15ZM2.5 5.5 10 11l7.5-5.5",
+            Self::Database => {
+                "M3.5 5c0-1.4 2.9-2.5 6.5-2.5s6.5 1.1 6.5 2.5-2.9 2.5-6.5 2.5S3.5 6.4 3.5 5ZM3.5 5v10c0 1.4 2.9 2.5 6.5 2.5s6.5-1.1 6.5-2.5V5M3.5 10c0 1.4 2.9 2.5 6.5 2.5s6.5-1.1 6.5-2.5"
+            }
+            Self::Table => "M2.5 3.5h15v13h-15ZM2.5 8h15M2.5 12.3h15M8 8v8.5",
+            Self::Folder => "M2.5 5h5l2 2.5h8v8.5h-15Z",
             Self::Compass => {
                 "M10 17.5a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15ZM13.2 6.8l-1.7 4.7-4.7 1.7 1.7-4.7Z"
             }

@@ -39,6 +39,8 @@ pub struct Page<'a> {
     pub(crate) refresh_seconds: Option<u32>,
     pub(crate) width: Width,
     pub(crate) own_heading: bool,
+    pub(crate) stylesheets: Vec<Text<'a>>,
+    pub(crate) scripts: Vec<Text<'a>>,
 }
 
 impl<'a> Page<'a> {
@@ -72,6 +74,8 @@ impl<'a> Page<'a> {
             refresh_seconds: None,
             width: Width::Normal,
             own_heading: false,
+            stylesheets: Vec::new(),
+            scripts: Vec::new(),
         }
     }
 
@@ -179,6 +183,20 @@ impl<'a> Page<'a> {
     #[must_use]
     pub fn own_heading(mut self) -> Self {
         self.own_heading = true;
+        self
+    }
+
+    /// A style sheet of the head's own, after ours: for what only its pages have.
+    #[must_use]
+    pub fn stylesheet(mut self, href: impl Into<Text<'a>>) -> Self {
+        self.stylesheets.push(href.into());
+        self
+    }
+
+    /// A script of the head's own, after ours. The page has to work without it.
+    #[must_use]
+    pub fn script(mut self, href: impl Into<Text<'a>>) -> Self {
+        self.scripts.push(href.into());
         self
     }
 

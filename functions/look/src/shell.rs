@@ -20,8 +20,10 @@ pub(crate) fn document(page: &Page<'_>, body: &Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="format-detection" content="telephone=no";
                 link rel="stylesheet" href=(assets::href("app.css"));
+                @for href in &page.stylesheets { link rel="stylesheet" href=(href); }
                 link rel="icon" type="image/svg+xml" href=(assets::href("favicon.svg"));
                 script src=(assets::href("app.js")) defer {}
+                @for href in &page.scripts { script src=(href) defer {} }
                 @if let Some(seconds) = page.refresh_seconds {
                     noscript { meta http-equiv="refresh" content=(seconds); }
                 }

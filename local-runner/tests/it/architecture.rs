@@ -24,7 +24,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("admin", &["bootstrap", "catalog", "domain", "look"]),
     ("api", &["bootstrap", "catalog", "domain"]),
     ("jobs", &["bootstrap", "catalog", "domain"]),
-    ("local-runner", &["adapter", "catalog"]),
+    ("local-runner", &["adapter", "catalog", "look"]),
     ("scripts", &["catalog"]),
     ("benches", &["adapter", "domain", "local-runner"]),
 ];

@@ -23,7 +23,7 @@ pub(super) fn run(
         Ok(configuration) => configuration,
         Err(error) => return fail(&error.to_string()),
     };
-    telemetry::start(&configuration.log);
+    telemetry::start(&configuration);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a process that may open files gets an event loop");
     let served = runtime.block_on(async move {

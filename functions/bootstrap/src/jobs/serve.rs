@@ -19,7 +19,7 @@ pub(super) fn run(function: &'static Function, endpoint: &'static Endpoint) -> E
         Ok(configuration) => configuration,
         Err(error) => return http::fail(&error.to_string()),
     };
-    telemetry::start(&configuration.log);
+    telemetry::start(&configuration);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a process that may open files gets an event loop");
     match runtime.block_on(serve(endpoint, configuration)) {
