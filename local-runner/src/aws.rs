@@ -20,6 +20,7 @@ mod lambda;
 mod s3;
 mod server;
 mod sqs;
+mod view;
 
 use std::fs::File;
 use std::io;
@@ -32,6 +33,7 @@ use tokio::task::JoinSet;
 pub use self::journal::OpenError;
 pub use self::lambda::{InvokeFuture, InvokeOutcome, InvokeRefused, Invoker};
 pub use self::sqs::{Depth, Queues};
+pub use self::view::{PeekedMessage, PeekedPlace, View};
 use crate::clock::Clock;
 
 /// The region of everything here.
@@ -137,6 +139,12 @@ impl Services {
     #[must_use]
     pub fn queues(&self) -> &Queues {
         &self.backends.queues
+    }
+
+    /// What the protocols do not tell.
+    #[must_use]
+    pub fn view(&self) -> View {
+        View(Arc::clone(&self.backends))
     }
 
     /// Stops listening, lets requests finish for up to a second, and writes what is pending.

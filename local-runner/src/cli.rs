@@ -16,6 +16,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     console::{Console, Format},
+    ports_plan::PortsPlan,
     runner::{self, Ended, Options},
 };
 
@@ -52,6 +53,12 @@ struct Run {
     /// Port of Postgres; 0 for any free one.
     #[arg(long, default_value_t = names::LOCAL_POSTGRES_PORT)]
     postgres_port: u16,
+    /// Port of the dashboard; 0 for any free one.
+    #[arg(long, default_value_t = names::LOCAL_DASHBOARD_PORT)]
+    dashboard_port: u16,
+    /// Port that takes mail (SMTP); 0 for any free one.
+    #[arg(long, default_value_t = names::LOCAL_SMTP_PORT)]
+    smtp_port: u16,
     /// Owner's connection string of a database that you run, instead of a private cluster.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
@@ -122,9 +129,13 @@ async fn run_all(run: Run, since: Instant) -> Result<Next, String> {
         state_dir: run.state_dir.unwrap_or_else(|| project.join(".velox")),
         project,
         executables,
-        http_port: run.http_port,
-        aws_port: run.aws_port,
-        postgres_port: run.postgres_port,
+        ports: PortsPlan {
+            http: run.http_port,
+            aws: run.aws_port,
+            postgres: run.postgres_port,
+            dashboard: run.dashboard_port,
+            smtp: run.smtp_port,
+        },
         database_url: run.database_url.filter(|url| !url.is_empty()),
         build: !run.no_build,
         watch: !run.no_watch,

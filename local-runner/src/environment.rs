@@ -89,6 +89,8 @@ fn shared(ports: PortsPlan) -> BTreeMap<String, String> {
         (environment::API_URL, url(Host::Api)),
         (environment::ENVIRONMENT, "local".to_owned()),
         (environment::LOG, log),
+        (environment::SPANS, "1".to_owned()),
+        (environment::SMTP_URL, ports.smtp_url()),
     ];
     let credentials = CREDENTIALS.map(|(key, value)| (key, value.to_owned()));
     own.into_iter().chain(credentials).map(|(key, value)| (key.to_owned(), value)).collect()

@@ -27,6 +27,20 @@ pub fn name(pid: u32) -> Option<String> {
     Some(name.trim().to_owned())
 }
 
+/// The memory of a process that is not swapped out, in bytes.
+#[must_use]
+pub fn resident_bytes(pid: u32) -> Option<u64> {
+    let kib = match fs::read_to_string(format!("/proc/{pid}/status")) {
+        Ok(status) => {
+            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+            line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?
+        }
+        Err(_) if cfg!(target_os = "linux") => return None,
+        Err(_) => ps(pid, "rss=")?.trim().parse().ok()?,
+    };
+    Some(kib * 1024)
+}
+
 fn ps(pid: u32, column: &str) -> Option<String> {
     let mut command = Command::new("ps");
     command.args(["-p", &pid.to_string(), "-o", column]).stderr(Stdio::null());

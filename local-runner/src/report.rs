@@ -1,28 +1,29 @@
 //! Turns what happens in the adapter into lines, and remembers which head the developer looks at.
 
 use std::sync::{
-    Mutex, PoisonError,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
-use adapter::observer::{HttpRecord, InvocationRecord, Observer, OutputStream, ProcessEvent};
+use adapter::observer::{Exchange, HttpRecord, InvocationRecord, Observer, OutputStream, ProcessEvent};
 use catalog::Head;
 
-use crate::console::Console;
+use crate::{console::Console, dashboard::recorder::Recorder};
 
 /// The runner's observer.
 #[derive(Debug)]
 pub struct Report {
     console: Console,
+    recorder: Arc<Recorder>,
     in_front: Mutex<Option<Head>>,
     closing: AtomicBool,
 }
 
 impl Report {
-    /// Reports to `console`.
+    /// Reports to `console`, and to `recorder` for the dashboard.
     #[must_use]
-    pub fn new(console: Console) -> Self {
-        Self { console, in_front: Mutex::new(None), closing: AtomicBool::new(false) }
+    pub fn new(console: Console, recorder: Arc<Recorder>) -> Self {
+        Self { console, recorder, in_front: Mutex::new(None), closing: AtomicBool::new(false) }
     }
 
     /// The head of the latest request.
@@ -41,21 +42,35 @@ impl Observer for Report {
         if let Some(function) = record.function.as_deref().and_then(catalog::find) {
             *self.in_front.lock().unwrap_or_else(PoisonError::into_inner) = Some(function.head);
         }
+        self.recorder.http_request(record);
         self.console.http(record);
     }
 
     fn invocation(&self, record: &InvocationRecord) {
+        self.recorder.job(record);
         self.console.job(record);
     }
 
     fn process(&self, event: &ProcessEvent<'_>) {
+        self.recorder.process(event);
         if !self.closing.load(Ordering::Relaxed) {
             self.console.process(event);
         }
     }
 
     fn output(&self, function: &str, stream: OutputStream, line: &str) {
-        self.console.output(function, stream, line);
+        let is_timing = self.recorder.output(function, stream, line);
+        if !is_timing {
+            self.console.output(function, stream, line);
+        }
+    }
+
+    fn wants_exchanges(&self) -> bool {
+        true
+    }
+
+    fn exchange(&self, exchange: &Exchange<'_>) {
+        self.recorder.exchange(exchange);
     }
 
     fn queue_trouble(&self, function: &str, queue_url: &str, reason: &str) {

@@ -72,6 +72,11 @@ impl Cloud {
         }
     }
 
+    /// The client of S3.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        &self.s3
+    }
+
     /// Makes what is missing.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The runner as a whole: everything started in its order, kept until told to stop, stopped in its order.
 
+mod dashboard;
 mod error;
 mod start;
 
@@ -12,11 +13,12 @@ use tokio::{
     time::{Instant, timeout},
 };
 
+use dashboard::Pages;
 pub use error::RunError;
 
 use crate::{
-    aws::Services, console::Console, postgres::Postgres, rebuild::Rebuild, report::Report, state::StateDir,
-    watch::Watch,
+    aws::Services, console::Console, ports_plan::PortsPlan, postgres::Postgres, rebuild::Rebuild,
+    report::Report, state::StateDir, watch::Watch,
 };
 
 /// What the command line decides.
@@ -28,12 +30,8 @@ pub struct Options {
     pub state_dir: PathBuf,
     /// Cargo's folder of executables, with the bundles and this program.
     pub executables: PathBuf,
-    /// Port of all hosts; 0 for any.
-    pub http_port: u16,
-    /// Port of the AWS endpoint; 0 for any.
-    pub aws_port: u16,
-    /// Port of the private cluster; 0 for any.
-    pub postgres_port: u16,
+    /// Ports; 0 for any.
+    pub ports: PortsPlan,
     /// A database that the developer runs.
     pub database_url: Option<String>,
     /// Build before the start.
@@ -59,6 +57,7 @@ struct Running {
     services: Services,
     postgres: Postgres,
     report: Arc<Report>,
+    pages: Pages,
     scheduler: JoinHandle<()>,
     rebuild: Option<(Rebuild, Watch)>,
     // Last: frees the folder when everything else has ended.
@@ -80,7 +79,7 @@ pub async fn run(options: Options, console: Console, since: Instant) -> Result<E
         running = start::start(&options, &console, since) => running?,
         () = signals.next() => return Ok(Ended::Stopped),
     };
-    let Running { adapter, services, mut postgres, report, scheduler, rebuild, _state } = running;
+    let Running { adapter, services, mut postgres, report, pages, scheduler, rebuild, _state } = running;
     let rebuilding = async {
         match rebuild {
             Some((rebuild, watch)) => rebuild.run(watch).await,
@@ -94,6 +93,8 @@ pub async fn run(options: Options, console: Console, since: Instant) -> Result<E
     };
     console.say(if ended == Ended::Restart { "the catalogue changed: starting anew" } else { "stopping" });
     report.close();
+    // The dashboard holds the adapter; open pages hear no more.
+    drop(pages);
     scheduler.abort();
     // Functions first: they use the other two.
     let _ = timeout(ADAPTER_AT_MOST, adapter.shutdown(GRACE)).await;

@@ -67,6 +67,10 @@ pub struct Urls {
     pub admin: String,
     /// SQS, DynamoDB, S3 and Lambda's Invoke.
     pub aws: String,
+    /// What everything does, as pages.
+    pub dashboard: String,
+    /// Mail: `smtp://host:port`.
+    pub smtp: String,
 }
 
 /// TCP ports on 127.0.0.1.
@@ -78,6 +82,10 @@ pub struct Ports {
     pub aws: u16,
     /// The private cluster; none when the developer runs the database.
     pub postgres: Option<u16>,
+    /// The dashboard.
+    pub dashboard: u16,
+    /// Mail.
+    pub smtp: u16,
 }
 
 /// Connection strings by role.

@@ -12,7 +12,9 @@ use std::{
 
 use crate::{
     function::Failure,
-    observer::{Exchange, HttpRecord, InvocationRecord, InvocationSource, Observer, OutputStream, ProcessEvent},
+    observer::{
+        Exchange, HttpRecord, InvocationRecord, InvocationSource, Observer, OutputStream, ProcessEvent,
+    },
 };
 use counters::{OfFunction, OfQueue, Requests};
 

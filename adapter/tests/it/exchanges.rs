@@ -11,9 +11,12 @@ use serde_json::{Value, json};
 
 use crate::world::{function, manifest};
 
+/// Request id, event, and the answer or why there is none.
+type Seen = (String, Value, Result<Option<Bytes>, String>);
+
 #[derive(Default)]
 struct Curious {
-    seen: Mutex<Vec<(String, Value, Result<Option<Bytes>, String>)>>,
+    seen: Mutex<Vec<Seen>>,
 }
 
 impl Observer for Curious {
@@ -23,7 +26,7 @@ impl Observer for Curious {
 
     fn exchange(&self, exchange: &Exchange<'_>) {
         let event = serde_json::from_slice(exchange.event).unwrap();
-        let answer = exchange.answer.map(|answer| answer.cloned()).map_err(str::to_owned);
+        let answer = exchange.answer.map(Option::<&Bytes>::cloned).map_err(str::to_owned);
         self.seen.lock().unwrap().push((exchange.request_id.to_owned(), event, answer));
     }
 }

@@ -17,6 +17,7 @@ mod message;
 mod moves;
 mod names;
 mod order;
+mod peek;
 mod permissions;
 mod query;
 mod queue;

@@ -28,6 +28,8 @@ pub struct Demo {
 pub struct Banner<'a> {
     /// Port of all hosts.
     pub http_port: u16,
+    /// Where the dashboard is.
+    pub dashboard_url: &'a str,
     /// Where AWS is answered.
     pub aws_url: &'a str,
     /// The schema owner's connection string.
@@ -46,6 +48,7 @@ impl Console {
             ("App", self.link(&url(Host::App))),
             ("API", self.link(&url(Host::Api))),
             ("Admin", self.link(&url(Host::Admin))),
+            ("Dashboard", self.link(banner.dashboard_url)),
             ("AWS", self.dim(banner.aws_url)),
             ("Postgres", self.dim(banner.database_url)),
         ];
@@ -64,7 +67,7 @@ impl Console {
         }
         self.print(text, || {
             let (app, api, admin) = (url(Host::App), url(Host::Api), url(Host::Admin));
-            let urls = json!({ "app": app, "api": api, "admin": admin, "aws": banner.aws_url });
+            let urls = json!({ "app": app, "api": api, "admin": admin, "dashboard": banner.dashboard_url, "aws": banner.aws_url });
             json!({ "kind": "ready", "urls": urls, "demo": banner.demo, "seconds": banner.took.as_secs_f64() })
         });
     }

@@ -19,6 +19,8 @@ pub enum RunError {
     Resources(ResourceError),
     /// Executables of the functions.
     Executables(io::Error),
+    /// The dashboard or the mailbox.
+    Pages(String),
     /// The adapter.
     Adapter(adapter::StartError),
     /// `migrate` or `seed-demo`.
@@ -43,6 +45,7 @@ impl fmt::Display for RunError {
             Self::Aws(error) => write!(f, "the AWS endpoint: {error}"),
             Self::Resources(error) => error.fmt(f),
             Self::Executables(error) => write!(f, "the functions' executables: {error}"),
+            Self::Pages(message) => f.write_str(message),
             Self::Adapter(error) => error.fmt(f),
             Self::Setup(error) => f.write_str(error),
             Self::Announce(error) => write!(f, "the runner's folder cannot be written: {error}"),

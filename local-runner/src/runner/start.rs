@@ -6,12 +6,13 @@ use adapter::{Adapter, Manifest};
 use catalog::{Head, Host, names};
 use tokio::time::Instant;
 
-use super::{Options, RunError, Running};
+use super::{Options, RunError, Running, dashboard, dashboard::Pages};
 use crate::{
     aws,
     cargo::{Built, Cargo},
     clock::SystemClock,
     console::{Banner, Console, Demo, Format},
+    dashboard::recorder::Recorder,
     environment,
     invocations::{self, LateInvoker},
     links::Links,
@@ -30,13 +31,7 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     let mut phases = Phases { since, last: since, lines: Vec::new() };
     let state = StateDir::take(&options.state_dir)?;
     postgres::stop_stale(state.path()).await;
-    let ports = PortsPlan::settle(
-        options.http_port,
-        options.aws_port,
-        options.postgres_port,
-        options.database_url.is_none(),
-    )
-    .map_err(RunError::Ports)?;
+    let ports = PortsPlan::settle(options.ports, options.database_url.is_none()).map_err(RunError::Ports)?;
     phases.end("folder and ports");
     let cargo = Cargo::new(&options.project, &options.executables, console.format() == Format::Coloured);
     let invoker = Arc::new(LateInvoker::default());
@@ -47,12 +42,16 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     );
     phases.end("database, AWS and build");
     let (postgres, (services, cloud), links) = (database?, cloud?, links?);
-    let report = Arc::new(Report::new(console.clone()));
-    let manifest = environment::manifest(ports, links.folder(), postgres.urls());
-    let manifest = Manifest::from_json(&manifest.to_string()).map_err(adapter::StartError::from)?;
+    let recorder = Arc::new(Recorder::new(Arc::new(SystemClock)));
+    let report = Arc::new(Report::new(console.clone(), Arc::clone(&recorder)));
+    let settings = environment::manifest(ports, links.folder(), postgres.urls());
+    let manifest = Manifest::from_json(&settings.to_string()).map_err(adapter::StartError::from)?;
     let adapter = Arc::new(Adapter::start(manifest, Arc::clone(&report) as _).await?);
     invoker.connect(Arc::clone(&adapter));
     phases.end("adapter");
+    let opened = dashboard::Opened { ports, settings: &settings, urls: postgres.urls(), cloud: &cloud };
+    let pages = Pages::open(options, &state, opened, &services, &adapter, recorder).await?;
+    phases.end("dashboard and mailbox");
     invocations::migrate(&adapter).await.map_err(RunError::Setup)?;
     phases.end("migrations");
     let demo = invocations::seed(&adapter).await.map_err(RunError::Setup)?;
@@ -65,7 +64,7 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     if options.timings {
         phases.lines.iter().for_each(|line| console.say(line));
     }
-    Ok(Running { adapter, services, postgres, report, scheduler, rebuild, _state: state })
+    Ok(Running { adapter, services, postgres, report, pages, scheduler, rebuild, _state: state })
 }
 
 async fn database(options: &Options, state_dir: &Path, ports: PortsPlan) -> Result<Postgres, RunError> {
@@ -145,6 +144,7 @@ fn say_ready(
     let url = |host| names::local_url(host, ports.http);
     console.banner(&Banner {
         http_port: ports.http,
+        dashboard_url: &ports.dashboard_url(),
         aws_url: &ports.aws_url(),
         database_url: &owner,
         demo: Some(&demo),
@@ -157,11 +157,15 @@ fn say_ready(
             api: url(Host::Api),
             admin: url(Host::Admin),
             aws: ports.aws_url(),
+            dashboard: ports.dashboard_url(),
+            smtp: ports.smtp_url(),
         },
         ports: state::Ports {
             http: ports.http,
             aws: ports.aws,
             postgres: postgres.pid().map(|_| ports.postgres),
+            dashboard: ports.dashboard,
+            smtp: ports.smtp,
         },
         database: state::DatabaseUrls { owner, app, operator },
         demo: Some(demo),

@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Browser {
     client: Client,
     driver: Child,
+    port: u16,
     _profile: TempDir,
 }
 
@@ -41,7 +42,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .unwrap();
-        Self { client, driver, _profile: profile }
+        Self { client, driver, port, _profile: profile }
     }
 
     pub(crate) async fn goto(&self, url: &str) {
@@ -120,6 +121,41 @@ impl Browser {
     /// How many elements there are.
     pub(crate) async fn count(&self, css: &str) -> usize {
         self.client.find_all(Locator::Css(css)).await.unwrap().len()
+    }
+
+    /// Makes the window as wide as this many CSS pixels, and what prefers dark colours, or light ones.
+    pub(crate) async fn looks(&self, width: u32, dark: bool) {
+        let scheme = if dark { "dark" } else { "light" };
+        self.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false }),
+        )
+        .await;
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// The whole page as a PNG.
+    pub(crate) async fn screenshot(&self) -> Vec<u8> {
+        let options = json!({ "format": "png", "captureBeyondViewport": true });
+        let answer = self.devtools("Page.captureScreenshot", options).await;
+        let data = answer["data"].as_str().unwrap();
+        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, data).unwrap()
+    }
+
+    /// A command of the Chrome DevTools Protocol, by chromedriver's own extension of WebDriver.
+    async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let session = self.client.session_id().await.unwrap().unwrap();
+        let mut driver = crate::http::Client::new(&format!("http://127.0.0.1:{}", self.port));
+        let path = format!("/session/{session}/goog/cdp/execute");
+        let answer = driver.post_plain_json(&path, &json!({ "cmd": command, "params": parameters })).await;
+        assert_eq!(answer.status, http::StatusCode::OK, "{command}: {}", answer.text());
+        answer.json()["value"].clone()
+    }
+
+    /// Runs a script that calls its last argument when it is done.
+    pub(crate) async fn run_async(&self, script: &str) -> Value {
+        self.client.execute_async(script, Vec::new()).await.unwrap()
     }
 
     /// Runs a script of the test's own, which needs a browser with JavaScript.

@@ -55,6 +55,13 @@ impl Client {
         self.send(Method::POST, path, Some("application/json"), value.to_string().into()).await
     }
 
+    /// As a program does, which has no origin.
+    pub(crate) async fn post_plain_json(&mut self, path: &str, value: &Value) -> Answer {
+        let mut client =
+            Self { headers: vec![("content-type".into(), "application/json".into())], ..self.clone() };
+        client.send(Method::POST, path, None, value.to_string().into()).await
+    }
+
     /// As a browser submits a form.
     pub(crate) async fn post_form(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let encode = |text: &str| {

@@ -37,8 +37,10 @@ async fn a_log_line_names_its_request_its_trace_and_its_message() {
     let runner = Runner::start_in(Folder::new(), &["--json"]);
     let mut lambda = Client::new(&runner.running.urls.aws);
     let event = std::fs::read(project().join("events/import-customers/event.json")).unwrap();
+    let event: Value = serde_json::from_slice(&event).unwrap();
     let path = "/2015-03-31/functions/import-customers/invocations";
-    lambda.send(Method::POST, path, Some("application/json"), event.into()).await;
+    let answer = lambda.post_plain_json(path, &event).await;
+    assert_eq!(answer.status, http::StatusCode::OK, "{}", answer.text());
     let line = logged(&runner, "import-customers").await;
     assert!(!field(&line, "request_id").is_empty());
     assert!(field(&line, "trace_id").starts_with("Root=1-"), "{line}");

@@ -71,6 +71,11 @@ impl Runner {
         Client::new(&self.running.urls.admin)
     }
 
+    /// A client of the dashboard.
+    pub(crate) fn dashboard(&self) -> Client {
+        Client::new(&self.running.urls.dashboard)
+    }
+
     /// Everything it has printed.
     pub(crate) fn output(&self) -> String {
         self.folder.output()
@@ -168,6 +173,7 @@ impl Folder {
         command.args(["--no-build", "--no-watch", "--timings", "--project"]).arg(project());
         command.arg("--state-dir").arg(self.path().join("state"));
         command.args(["--http-port", "0", "--aws-port", "0", "--postgres-port", "0"]);
+        command.args(["--dashboard-port", "0", "--smtp-port", "0"]);
         command.env_remove("DATABASE_URL").env("NO_COLOR", "1").stdin(Stdio::null());
         command.stdout(log.try_clone().unwrap()).stderr(log);
         command

@@ -1,0 +1,148 @@
+//! The dashboard and the mailbox, opened with what the runner has.
+
+use std::{collections::BTreeMap, env, net::Ipv4Addr, sync::Arc};
+
+use adapter::Adapter;
+use catalog::{environment as key, names};
+use serde_json::Value;
+
+use super::{Options, RunError};
+use crate::{
+    aws::Services,
+    clock::SystemClock,
+    dashboard::{Dashboard, Setting, Sources, recorder::Recorder},
+    mail::{Mailbox, SmtpServer},
+    ports_plan::PortsPlan,
+    postgres::ConnectionStrings,
+    resources::Cloud,
+    state::StateDir,
+};
+
+/// Both, while they are open.
+pub(super) struct Pages {
+    _dashboard: Dashboard,
+    _smtp: SmtpServer,
+}
+
+/// What was settled before.
+#[derive(Clone, Copy)]
+pub(super) struct Opened<'a> {
+    pub(super) ports: PortsPlan,
+    /// The adapter's manifest.
+    pub(super) settings: &'a Value,
+    pub(super) urls: &'a ConnectionStrings,
+    pub(super) cloud: &'a Cloud,
+}
+
+impl Pages {
+    pub(super) async fn open(
+        options: &Options,
+        state: &StateDir,
+        opened: Opened<'_>,
+        services: &Services,
+        adapter: &Arc<Adapter>,
+        recorder: Arc<Recorder>,
+    ) -> Result<Self, RunError> {
+        let Opened { ports, settings, urls, cloud } = opened;
+        let (folder, clock) = (state.path().join("mail"), Arc::new(SystemClock));
+        let mailbox = tokio::task::spawn_blocking(move || Mailbox::open(folder, clock)).await;
+        let mailbox = mailbox.map_err(|error| RunError::Pages(error.to_string()))?;
+        let mailbox = Arc::new(mailbox.map_err(|error| RunError::Pages(error.to_string()))?);
+        let at = |port| (Ipv4Addr::LOCALHOST, port).into();
+        let failed = |what: &str, error: std::io::Error| RunError::Pages(format!("{what}: {error}"));
+        let smtp = SmtpServer::start(at(ports.smtp), Arc::clone(&mailbox)).await;
+        let smtp = smtp.map_err(|error| failed("mail", error))?;
+        let sources = Sources {
+            recorder,
+            adapter: Arc::clone(adapter),
+            aws: services.view(),
+            aws_url: ports.aws_url(),
+            s3: cloud.s3().clone(),
+            smtp: smtp.addr().to_string(),
+            mailbox,
+            databases: urls.clone(),
+            clock: Arc::new(SystemClock),
+            project: options.project.clone(),
+            http_port: ports.http,
+            environments: environments(settings, options),
+            settings: runner(options, state, ports),
+        };
+        let dashboard = Dashboard::start(at(ports.dashboard), sources).await;
+        let dashboard = dashboard.map_err(|error| failed("the dashboard", error))?;
+        Ok(Self { _dashboard: dashboard, _smtp: smtp })
+    }
+}
+
+fn setting(name: &str, value: impl Into<String>, origin: impl Into<String>) -> Setting {
+    Setting { name: name.to_owned(), value: value.into(), origin: origin.into() }
+}
+
+/// How the runner is set.
+fn runner(options: &Options, state: &StateDir, ports: PortsPlan) -> Vec<Setting> {
+    let flags = [
+        ("--http-port", options.ports.http, ports.http, names::LOCAL_HTTP_PORT),
+        ("--aws-port", options.ports.aws, ports.aws, names::LOCAL_AWS_PORT),
+        ("--postgres-port", options.ports.postgres, ports.postgres, names::LOCAL_POSTGRES_PORT),
+        ("--dashboard-port", options.ports.dashboard, ports.dashboard, names::LOCAL_DASHBOARD_PORT),
+        ("--smtp-port", options.ports.smtp, ports.smtp, names::LOCAL_SMTP_PORT),
+    ];
+    let ports = flags.map(|(flag, asked, taken, usual)| {
+        let origin = match asked {
+            0 => "any free one, as the flag asked",
+            _ if asked == usual => "catalogue: names.rs",
+            _ => "flag",
+        };
+        setting(flag, taken.to_string(), origin)
+    });
+    let own = options.state_dir == options.project.join(".velox");
+    let on = |on: bool| if on { "yes" } else { "no" };
+    let database = match &options.database_url {
+        Some(url) => setting("--database-url", url, "flag, or DATABASE_URL of your environment"),
+        None => setting("--database-url", "none: a private cluster", "default"),
+    };
+    let switch = |flag, given: bool| setting(flag, on(given), if given { "flag" } else { "default" });
+    let folder = if own { "default" } else { "flag" };
+    let mut all = vec![
+        setting(
+            "--project",
+            options.project.display().to_string(),
+            "the checkout around the current folder, or flag",
+        ),
+        setting("--state-dir", state.path().display().to_string(), folder),
+    ];
+    all.extend(ports);
+    all.extend([database, switch("--no-build", !options.build), switch("--no-watch", !options.watch)]);
+    all
+}
+
+/// The environment of each function, as the adapter gives it.
+fn environments(manifest: &Value, options: &Options) -> BTreeMap<String, Vec<Setting>> {
+    let functions = manifest["functions"].as_array().into_iter().flatten();
+    let environment = |function: &Value| {
+        let values = function["environment"].as_object().into_iter().flatten();
+        let pairs = values.filter_map(|(name, value)| Some((name, value.as_str()?)));
+        pairs.map(|(name, value)| setting(name, value, origin(name, options))).collect()
+    };
+    functions.filter_map(|f| Some((f["name"].as_str()?.to_owned(), environment(f)))).collect()
+}
+
+fn origin(name: &str, options: &Options) -> String {
+    let text = match name {
+        key::LOG if env::var_os(key::LOG).is_some() => "your environment",
+        key::LOG => "the runner's default; set VELOX_LOG to change it",
+        key::DATABASE_URL | key::OPERATOR_DATABASE_URL | key::OWNER_DATABASE_URL => {
+            let where_from = match options.database_url {
+                Some(_) => "--database-url",
+                None => "the private cluster",
+            };
+            return format!("{where_from}; the role is the catalogue's");
+        }
+        key::SESSIONS_TABLE | key::FILES_BUCKET => "catalogue: names.rs",
+        key::APP_URL | key::API_URL | key::QUEUE_URL_PREFIX | key::SMTP_URL | "AWS_ENDPOINT_URL" => {
+            "the runner's ports"
+        }
+        "AWS_REGION" => "catalogue: names.rs",
+        _ => "the local runner",
+    };
+    text.to_owned()
+}
