@@ -22,6 +22,7 @@ use crate::{
     function::{Failure, Function, Hosting, Invocation},
     health,
     host::Host,
+    intercept::Intercept,
     launcher::Launcher,
     manifest::{Manifest, ManifestError},
     memory::{Memory, MemoryControl},
@@ -53,12 +54,14 @@ struct Server {
 }
 
 /// What the hosting program decides and the manifest does not.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// How function processes are started.
     pub launcher: Launcher,
     /// How they are held to their memory limits.
     pub memory: MemoryControl,
+    /// Asked about every request before its function is; none lets all pass.
+    pub intercept: Option<Arc<dyn Intercept>>,
 }
 
 /// Why an adapter cannot start.
@@ -146,7 +149,7 @@ impl Adapter {
             account_id: manifest.aws.account_id.clone(),
             max_answer_bytes: largest_answer(manifest.max_body_bytes),
         });
-        let host = Arc::new(Host::new(hosting, &manifest));
+        let host = Arc::new(Host::new(hosting, options.intercept, &manifest));
         let (stop, stopped) = oneshot::channel();
         let stopping = async move { stopped.await.unwrap_or_default() };
         let task = tokio::spawn(server::serve(listener, Arc::clone(&host), stopping));

@@ -13,6 +13,7 @@ mod function;
 mod fuzz;
 mod health;
 mod host;
+pub mod intercept;
 pub mod launcher;
 mod log;
 pub mod manifest;
@@ -26,6 +27,7 @@ mod runtime_api;
 mod server;
 
 pub use adapter::{Adapter, InvocationResult, InvokeError, Options, ReloadError, StartError};
+pub use intercept::Intercept;
 pub use launcher::Launcher;
 pub use log::LogObserver;
 pub use manifest::{Manifest, ManifestError};

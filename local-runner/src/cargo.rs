@@ -7,6 +7,7 @@ use std::{
 };
 
 use adapter::launcher;
+use catalog::Head;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Deserialize;
 use tokio::{
@@ -23,8 +24,17 @@ pub const SELECTION: [&str; 2] = ["build", "--workspace"];
 pub enum Built {
     /// All executables are up to date.
     Yes,
-    /// What the compiler says, ready to be shown.
-    No(String),
+    /// Not all are.
+    No(Failure),
+}
+
+/// What a build that failed says and leaves.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// What the compiler says, one entry an error, ready to be shown.
+    pub errors: Vec<String>,
+    /// The executables that are up to date nevertheless.
+    pub built: Vec<String>,
 }
 
 /// Cargo in a checkout.
@@ -59,26 +69,32 @@ impl Cargo {
         let mut said = Vec::new();
         let messages = async {
             let mut lines = BufReader::new(stdout).lines();
-            let mut errors = Vec::new();
+            let mut failure = Failure::default();
             while let Some(line) = lines.next_line().await? {
-                errors.extend(compiler_error(&line));
+                failure.take(&line);
             }
-            io::Result::Ok(errors)
+            io::Result::Ok(failure)
         };
-        let (errors, _) = futures::try_join!(messages, stderr.read_to_end(&mut said))?;
+        let (mut failure, _) = futures::try_join!(messages, stderr.read_to_end(&mut said))?;
         if running.0.wait().await?.success() {
             return Ok(Built::Yes);
         }
         // Without a compiler's error it is cargo's own: a manifest, a missing package, a linker.
-        let said = String::from_utf8_lossy(&said).trim().to_owned();
-        Ok(Built::No(if errors.is_empty() { said } else { errors.join("\n") }))
+        if failure.errors.is_empty() {
+            failure.errors.push(String::from_utf8_lossy(&said).trim().to_owned());
+        }
+        Ok(Built::No(failure))
     }
 
     fn command(&self, executables: &[&str]) -> Command {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = launcher::command(cargo).death_signal(Signal::INT.as_raw()).build();
         let format = if self.coloured { "json-diagnostic-rendered-ansi" } else { "json" };
-        command.args(SELECTION).arg("--quiet").args(["--message-format", format]).args(&self.profile);
+        command
+            .args(SELECTION)
+            .args(["--quiet", "--keep-going"])
+            .args(["--message-format", format])
+            .args(&self.profile);
         for executable in executables {
             command.args(["--bin", executable]);
         }
@@ -113,6 +129,13 @@ impl Drop for Running {
 struct Line {
     reason: String,
     message: Option<Diagnostic>,
+    target: Option<Target>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
 }
 
 #[derive(Deserialize)]
@@ -121,12 +144,29 @@ struct Diagnostic {
     rendered: Option<String>,
 }
 
-/// The error in a line of cargo's output (The Cargo Book, "External tools: JSON messages"), if it has one.
-fn compiler_error(line: &str) -> Option<String> {
-    let line: Line = serde_json::from_str(line).ok()?;
-    let message = line.message.filter(|_| line.reason == "compiler-message")?;
-    let counts = message.level.starts_with("error");
-    message.rendered.filter(|text| counts && !text.contains("aborting due to"))
+impl Failure {
+    /// Heads that are up to date and heads that are not.
+    #[must_use]
+    pub fn divide(&self, heads: &[Head]) -> (Vec<Head>, Vec<Head>) {
+        heads.iter().partition(|head| self.built.iter().any(|name| name == head.name()))
+    }
+
+    /// Takes what matters from a line of cargo's output (The Cargo Book, "External tools: JSON messages").
+    fn take(&mut self, line: &str) {
+        let Ok(line) = serde_json::from_str::<Line>(line) else { return };
+        match (line.reason.as_str(), line.message, line.target) {
+            ("compiler-message", Some(message), _) if message.level.starts_with("error") => {
+                // The same error comes once for each target that is made of the file.
+                let new = |text: &String| !text.contains("aborting due to") && !self.errors.contains(text);
+                let text = message.rendered.filter(new);
+                self.errors.extend(text);
+            }
+            ("compiler-artifact", _, Some(target)) if line.executable.is_some() => {
+                self.built.push(target.name);
+            }
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -140,9 +180,16 @@ mod tests {
                 r#"{{"reason":"compiler-message","message":{{"level":"{level}","rendered":"{level}: x"}}}}"#
             )
         };
-        assert_eq!(compiler_error(&line("error")).as_deref(), Some("error: x"));
-        assert_eq!(compiler_error(&line("warning")), None);
-        assert_eq!(compiler_error(r#"{"reason":"build-finished","success":true}"#), None);
+        let mut failure = Failure::default();
+        failure.take(&line("warning"));
+        failure.take(r#"{"reason":"build-finished","success":true}"#);
+        assert_eq!(failure, Failure::default());
+        failure.take(&line("error"));
+        failure.take(&line("error"));
+        assert_eq!(failure.errors, ["error: x"]);
+        failure.take(r#"{"reason":"compiler-artifact","target":{"name":"look"},"executable":null}"#);
+        failure.take(r#"{"reason":"compiler-artifact","target":{"name":"web"},"executable":"/t/web"}"#);
+        assert_eq!(failure.built, ["web"]);
     }
 
     #[test]

@@ -10,6 +10,8 @@ pub struct Changes {
     heads: Vec<Head>,
     /// The schema has a new migration.
     pub migrations: bool,
+    /// The demo data is made otherwise.
+    pub seeds: bool,
     /// The catalogue is compiled into the runner.
     pub catalogue: bool,
 }
@@ -30,6 +32,7 @@ impl Changes {
             Some(head) => self.add_head(head),
             None => Head::ALL.into_iter().for_each(|head| self.add_head(head)),
         }
+        self.seeds |= SEEDS.iter().any(|seed| path.starts_with(seed));
         self.migrations |= path.starts_with("domain/migrations");
         self.catalogue |= path.starts_with("functions/catalog");
         true
@@ -41,14 +44,23 @@ impl Changes {
         }
     }
 
-    /// The builds to make, in their order: the head in front of the developer first, then the rest.
+    /// The heads whose executables are to be built.
     #[must_use]
-    pub fn builds(&self, in_front: Option<Head>) -> Vec<Vec<Head>> {
-        let ordered = Head::ALL.into_iter().filter(|head| self.heads.contains(head));
-        let (first, rest): (Vec<_>, Vec<_>) = ordered.partition(|head| Some(*head) == in_front);
-        [first, rest].into_iter().filter(|heads| !heads.is_empty()).collect()
+    pub fn heads(&self) -> Vec<Head> {
+        Head::ALL.into_iter().filter(|head| self.heads.contains(head)).collect()
     }
 }
+
+/// Takes what is to be built next out of what is left: the head in front of the developer alone, else everything.
+pub fn next_build(left: &mut Vec<Head>, in_front: Option<Head>) -> Vec<Head> {
+    match left.iter().position(|head| Some(*head) == in_front) {
+        Some(place) => vec![left.remove(place)],
+        None => std::mem::take(left),
+    }
+}
+
+/// What the demo data is made by.
+const SEEDS: [&str; 2] = ["domain/src/demo.rs", "functions/jobs/src/seed_demo.rs"];
 
 /// Editors' swap files, hidden folders and cargo's own are not sources.
 fn is_source(path: &Path) -> bool {
@@ -73,17 +85,18 @@ mod tests {
     #[test]
     fn a_handler_concerns_its_head_alone() {
         let changes = after(&["functions/api/src/customers/list.rs"]);
-        assert_eq!(changes.builds(Some(Head::Web)), [[Head::Api]]);
+        assert_eq!(changes.heads(), [Head::Api]);
     }
 
     #[test]
     fn the_domain_concerns_all_heads_and_the_one_in_front_comes_first() {
         let changes = after(&["domain/src/customers.rs"]);
-        assert_eq!(
-            changes.builds(Some(Head::Api)),
-            [vec![Head::Api], vec![Head::Web, Head::Admin, Head::Jobs]]
-        );
-        assert_eq!(changes.builds(None), [Head::ALL.to_vec()]);
+        let mut left = changes.heads();
+        assert_eq!(left, Head::ALL);
+        assert_eq!(next_build(&mut left, Some(Head::Api)), [Head::Api]);
+        // The developer still looks at the one that is built: all others at once.
+        assert_eq!(next_build(&mut left, Some(Head::Api)), [Head::Web, Head::Admin, Head::Jobs]);
+        assert!(left.is_empty());
     }
 
     #[test]
@@ -94,8 +107,9 @@ mod tests {
     }
 
     #[test]
-    fn a_migration_is_to_be_applied_and_the_catalogue_to_be_loaded_anew() {
+    fn a_migration_is_to_be_applied_a_seed_to_be_sown_and_the_catalogue_to_be_loaded_anew() {
         assert!(after(&["domain/migrations/0002_more.sql"]).migrations);
+        assert!(after(&["functions/jobs/src/seed_demo.rs"]).seeds);
         assert!(after(&["functions/catalog/src/functions.rs"]).catalogue);
     }
 }

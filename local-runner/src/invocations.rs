@@ -10,17 +10,26 @@ use serde_json::{Value, json};
 use crate::{
     aws::{InvokeFuture, InvokeOutcome, InvokeRefused, Invoker},
     console::Demo,
+    rebuild::freshness::Freshness,
 };
 
 /// Hands `Invoke` on to the adapter, which starts after the AWS endpoint that it polls.
-#[derive(Default)]
-pub struct LateInvoker(OnceLock<Arc<Adapter>>);
+pub struct LateInvoker {
+    adapter: OnceLock<Arc<Adapter>>,
+    freshness: Arc<Freshness>,
+}
 
 impl LateInvoker {
+    /// Invocations wait for functions that are being rebuilt.
+    #[must_use]
+    pub fn new(freshness: Arc<Freshness>) -> Self {
+        Self { adapter: OnceLock::new(), freshness }
+    }
+
     /// From now on there are functions.
     pub fn connect(&self, adapter: Arc<Adapter>) {
         // Connected once, by the runner's start.
-        let _ = self.0.set(adapter);
+        let _ = self.adapter.set(adapter);
     }
 }
 
@@ -28,7 +37,13 @@ impl Invoker for LateInvoker {
     fn invoke<'a>(&'a self, function: &'a str, payload: Bytes) -> InvokeFuture<'a> {
         Box::pin(async move {
             let starting = || InvokeRefused::Unavailable("the local runner is still starting".to_owned());
-            let adapter = self.0.get().ok_or_else(starting)?;
+            let adapter = self.adapter.get().ok_or_else(starting)?;
+            if let Some(function) = catalog::find(function)
+                && !self.freshness.is_fresh(function.head)
+            {
+                self.freshness.want(function.head);
+                self.freshness.settled(function.head, None).await;
+            }
             match adapter.invoke(function, payload).await {
                 Ok(result) => {
                     Ok(InvokeOutcome { payload: result.payload, function_error: result.function_error })

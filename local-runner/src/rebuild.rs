@@ -1,5 +1,9 @@
-//! Source changed: build what is concerned, exchange the executables, replace the processes. What does not
-//! compile changes nothing in what runs.
+//! Source changed: build what is concerned, exchange the executables, replace the processes, bring schema and demo
+//! data up to date. What does not compile changes nothing in what runs.
+
+pub mod freshness;
+pub mod gate;
+mod page;
 
 use std::{
     fs, io,
@@ -13,13 +17,14 @@ use catalog::Head;
 
 use crate::{
     cargo::{Built, Cargo},
-    changes::Changes,
+    changes::{Changes, next_build},
     console::Console,
     invocations,
     links::Links,
     report::Report,
     watch::Watch,
 };
+use freshness::{Freshness, Trouble};
 
 /// What a rebuild works on.
 pub struct Rebuild {
@@ -35,9 +40,14 @@ pub struct Rebuild {
     pub console: Console,
     /// The runner's own executable.
     pub program: PathBuf,
+    /// Told what is being rebuilt, so that requests wait for it.
+    pub freshness: Arc<Freshness>,
 }
 
 const PROGRAM: &str = "local-runner";
+
+/// The function that brings the schema up to date is built before all others when there is a new migration.
+const MIGRATE: &str = "migrate";
 
 impl Rebuild {
     /// Until the runner itself has to be started anew, because the catalogue is compiled into it.
@@ -45,7 +55,7 @@ impl Rebuild {
         let own = modified(&self.program);
         let mut changes = Changes::default();
         loop {
-            watch.next(&mut changes).await;
+            next(&mut watch, &mut changes, &self.freshness).await;
             let mut done = false;
             while !done {
                 done = match self.follow(&mut watch, &mut changes).await {
@@ -68,32 +78,75 @@ impl Rebuild {
 
     async fn follow(&mut self, watch: &mut Watch, changes: &mut Changes) -> Step {
         let started = Instant::now();
-        for heads in changes.builds(self.report.in_front()) {
+        let mut left = changes.heads();
+        let mut complained = None;
+        while !left.is_empty() {
+            let heads = next_build(&mut left, self.first(changes));
             let mut executables: Vec<_> = heads.iter().map(|head| head.name()).collect();
             if changes.catalogue {
                 executables.push(PROGRAM);
             }
             let built = tokio::select! {
                 built = self.cargo.build(&executables) => built,
-                () = watch.next(changes) => return Step::Interrupted,
+                () = next(watch, changes, &self.freshness) => return Step::Interrupted,
             };
-            match built {
-                Ok(Built::Yes) => {}
-                Ok(Built::No(errors)) => {
-                    return self.failed(&format!("does not compile; the last build serves\n{errors}"));
+            let (built, broken, errors) = match built {
+                Ok(Built::Yes) => (heads, Vec::new(), Vec::new()),
+                Ok(Built::No(failure)) => {
+                    let (built, broken) = failure.divide(&heads);
+                    (built, broken, failure.errors)
                 }
-                Err(error) => return self.failed(&format!("cargo cannot be run: {error}")),
+                Err(error) => (Vec::new(), heads, vec![format!("cargo cannot be run: {error}")]),
+            };
+            if !errors.is_empty() {
+                // A head that is fine beside a runner that is not (the catalogue is compiled into it) runs.
+                let trouble = Trouble::in_compiling(&broken, errors);
+                if complained.as_ref() != Some(&trouble.errors) {
+                    self.console.complain(&trouble.to_string());
+                }
+                complained = Some(trouble.errors.clone());
+                self.freshness.broken(&broken, trouble);
             }
-            if let Err(error) = self.exchange(&heads, started) {
-                return self.failed(&format!("the executables cannot be exchanged: {error}"));
+            if let Err(trouble) = self.take_over(&built, changes, started).await {
+                self.console.complain(&trouble.to_string());
+                self.freshness.broken(&changes.heads(), trouble);
+                return Step::Failed;
             }
         }
-        if changes.migrations
-            && let Err(error) = invocations::migrate(&self.adapter).await
-        {
-            self.console.complain(&error);
+        if complained.is_some() { Step::Failed } else { Step::Done }
+    }
+
+    /// The head to be built before the others.
+    fn first(&self, changes: &Changes) -> Option<Head> {
+        let migrates = catalog::find(MIGRATE).filter(|_| changes.migrations).map(|function| function.head);
+        migrates.or_else(|| self.freshness.wanted()).or_else(|| self.report.in_front())
+    }
+
+    /// What was built runs from now on, on a schema of its version.
+    async fn take_over(
+        &mut self,
+        heads: &[Head],
+        changes: &mut Changes,
+        started: Instant,
+    ) -> Result<(), Trouble> {
+        let trouble = |title: &str, error: String| Trouble { title: title.to_owned(), errors: vec![error] };
+        self.exchange(heads, started)
+            .map_err(|error| trouble("the executables cannot be exchanged", error.to_string()))?;
+        let has = |name| catalog::find(name).is_some_and(|function| heads.contains(&function.head));
+        if changes.migrations && has(MIGRATE) {
+            let migrated = invocations::migrate(&self.adapter).await;
+            migrated.map_err(|error| trouble("the migration fails", error))?;
+            changes.migrations = false;
+            self.console.say("migrated");
         }
-        Step::Done
+        if changes.seeds && has("seed-demo") {
+            let seeded = invocations::seed(&self.adapter).await;
+            seeded.map_err(|error| trouble("the demo data cannot be made", error))?;
+            changes.seeds = false;
+            self.console.say("seeded");
+        }
+        self.freshness.fresh(heads);
+        Ok(())
     }
 
     fn exchange(&mut self, heads: &[Head], started: Instant) -> io::Result<()> {
@@ -109,11 +162,11 @@ impl Rebuild {
         }
         Ok(())
     }
+}
 
-    fn failed(&self, why: &str) -> Step {
-        self.console.complain(why);
-        Step::Failed
-    }
+/// Waits for changes; requests for what they concern are held back from the first one on.
+async fn next(watch: &mut Watch, changes: &mut Changes, freshness: &Freshness) {
+    watch.next(changes, |changes| freshness.building(&changes.heads())).await;
 }
 
 enum Step {

@@ -47,8 +47,9 @@ impl Watch {
     }
 
     /// Waits for a change that matters and for the end of its burst, and adds it to `changes`. May be
-    /// dropped while waiting: what was seen until then is in `changes`.
-    pub async fn next(&mut self, changes: &mut Changes) {
+    /// dropped while waiting: what was seen until then is in `changes`. `seen` is told at once, before
+    /// the burst is over.
+    pub async fn next(&mut self, changes: &mut Changes, seen: impl Fn(&Changes)) {
         loop {
             match self.paths.recv().await {
                 Some(path) if changes.add(self.relative(&path)) => break,
@@ -56,8 +57,11 @@ impl Watch {
                 None => std::future::pending().await,
             }
         }
+        seen(changes);
         while let Ok(Some(path)) = timeout(BURST, self.paths.recv()).await {
-            changes.add(self.relative(&path));
+            if changes.add(self.relative(&path)) {
+                seen(changes);
+            }
         }
     }
 

@@ -20,6 +20,7 @@ use crate::{
     event::{alb, http_request, http_response, rest_api},
     function::{self, Failure, Invocation, InvocationId},
     host::{Host, Table},
+    intercept::{Intercept, Passage},
     manifest::EventFormat,
     observer::HttpRecord,
     routing::{Route, Routed},
@@ -48,7 +49,8 @@ pub(super) async fn answer(host: &Arc<Host>, peer: Peer, request: Request<Incomi
     let authority = caller::authority(&parts.uri, &parts.headers);
     let authority_text = authority.as_ref().and_then(|value| value.to_str().ok());
     let name = authority_text.map(caller::host_of).unwrap_or_default();
-    let asked = Asked { peer, host: name, authority: authority.as_ref().filter(|_| !name.is_empty()), id };
+    let authority = authority.as_ref().filter(|_| !name.is_empty());
+    let asked = Asked { peer, host: name, authority, id, intercept: host.intercept.as_deref() };
     let (mut answer, route, error) = match handle(&table, asked, &mut parts, body).await {
         Ok((answer, route)) => (answer, Some(route), None),
         Err(refusal) => {
@@ -85,6 +87,7 @@ struct Asked<'a> {
     host: &'a str,
     authority: Option<&'a HeaderValue>,
     id: InvocationId,
+    intercept: Option<&'a dyn Intercept>,
 }
 
 async fn handle(
@@ -101,6 +104,14 @@ async fn handle(
                 drain(body);
             }
             return Err(refusal);
+        }
+    };
+    let mark = match passage(about.intercept, &route.function, parts).await {
+        Passage::Free => None,
+        Passage::Marked(name, value) => Some((name, value)),
+        Passage::Answered(answer) => {
+            drain(body);
+            return Ok((answer.map(AnswerBody::whole), route));
         }
     };
     let named = |refusal: Refusal| Refusal { route: Some(Arc::clone(&route)), ..refusal };
@@ -140,11 +151,21 @@ async fn handle(
         }
     };
     match response {
-        Ok(response) => Ok((response, Arc::clone(&route))),
+        Ok(mut response) => {
+            response.headers_mut().extend(mark);
+            Ok((response, Arc::clone(&route)))
+        }
         Err(invalid) => {
             let refusal = Refusal { reason: Some(invalid.to_string()), ..error_page::BAD_GATEWAY.into() };
             Err(named(refusal))
         }
+    }
+}
+
+async fn passage(intercept: Option<&dyn Intercept>, function: &str, parts: &Parts) -> Passage {
+    match intercept.and_then(|intercept| intercept.request(function, parts)) {
+        Some(held) => held.await,
+        None => Passage::Free,
     }
 }
 

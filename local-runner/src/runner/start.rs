@@ -18,7 +18,11 @@ use crate::{
     links::Links,
     ports_plan::PortsPlan,
     postgres::{self, ConnectionStrings, Postgres},
-    rebuild::Rebuild,
+    rebuild::{
+        Rebuild,
+        freshness::{Freshness, Trouble},
+        gate::Gate,
+    },
     report::Report,
     resources::Cloud,
     schedules::Scheduler,
@@ -34,11 +38,12 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     let ports = PortsPlan::settle(options.ports, options.database_url.is_none()).map_err(RunError::Ports)?;
     phases.end("folder and ports");
     let cargo = Cargo::new(&options.project, &options.executables, console.format() == Format::Coloured);
-    let invoker = Arc::new(LateInvoker::default());
+    let freshness = Arc::new(Freshness::default());
+    let invoker = Arc::new(LateInvoker::new(Arc::clone(&freshness)));
     let (database, cloud, links) = tokio::join!(
         database(options, state.path(), ports),
         cloud(state.path(), ports, Arc::clone(&invoker)),
-        executables(options, &cargo, state.path(), console),
+        executables(options, &cargo, state.path(), console, &freshness),
     );
     phases.end("database, AWS and build");
     let (postgres, (services, cloud), links) = (database?, cloud?, links?);
@@ -46,7 +51,7 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     let report = Arc::new(Report::new(console.clone(), Arc::clone(&recorder)));
     let settings = environment::manifest(ports, links.folder(), postgres.urls());
     let manifest = Manifest::from_json(&settings.to_string()).map_err(adapter::StartError::from)?;
-    let adapter = Arc::new(Adapter::start(manifest, Arc::clone(&report) as _).await?);
+    let adapter = Arc::new(functions(manifest, &report, &freshness).await?);
     invoker.connect(Arc::clone(&adapter));
     phases.end("adapter");
     let opened = dashboard::Opened { ports, settings: &settings, urls: postgres.urls(), cloud: &cloud };
@@ -59,12 +64,22 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     phases.end("demo data");
     let scheduler = Scheduler::new(Arc::new(SystemClock), cloud, state.path().join("schedules.json"));
     let scheduler = tokio::spawn(scheduler.run());
-    let rebuild = rebuild(options, cargo, links, &adapter, &report, console)?;
+    let rebuild = rebuild(options, cargo, links, &adapter, &report, console, freshness)?;
     say_ready(console, &state, ports, &postgres, demo, since)?;
     if options.timings {
         phases.lines.iter().for_each(|line| console.say(line));
     }
     Ok(Running { adapter, services, postgres, report, pages, scheduler, rebuild, _state: state })
+}
+
+async fn functions(
+    manifest: Manifest,
+    report: &Arc<Report>,
+    freshness: &Arc<Freshness>,
+) -> Result<Adapter, adapter::StartError> {
+    let intercept = Arc::new(Gate(Arc::clone(freshness)));
+    let options = adapter::Options { intercept: Some(intercept), ..adapter::Options::default() };
+    Adapter::start_with(manifest, Arc::clone(report) as _, options).await
 }
 
 async fn database(options: &Options, state_dir: &Path, ports: PortsPlan) -> Result<Postgres, RunError> {
@@ -100,13 +115,17 @@ async fn executables(
     cargo: &Cargo,
     state_dir: &Path,
     console: &Console,
+    freshness: &Freshness,
 ) -> Result<Links, RunError> {
     if options.build {
         console.say("building");
         match cargo.build(&Head::ALL.map(Head::name)).await.map_err(RunError::Executables)? {
             Built::Yes => {}
-            Built::No(errors) => {
-                console.complain(&format!("does not compile; the last build serves\n{errors}"));
+            Built::No(failure) => {
+                let (_, broken) = failure.divide(&Head::ALL);
+                let trouble = Trouble::in_compiling(&broken, failure.errors);
+                console.complain(&trouble.to_string());
+                freshness.broken(&broken, trouble);
             }
         }
     }
@@ -122,6 +141,7 @@ fn rebuild(
     adapter: &Arc<Adapter>,
     report: &Arc<Report>,
     console: &Console,
+    freshness: Arc<Freshness>,
 ) -> Result<Option<(Rebuild, Watch)>, RunError> {
     if !options.watch {
         return Ok(None);
@@ -129,7 +149,7 @@ fn rebuild(
     let watch = Watch::start(&options.project).map_err(RunError::Watch)?;
     let (adapter, report, console) = (Arc::clone(adapter), Arc::clone(report), console.clone());
     let program = options.executables.join("local-runner");
-    Ok(Some((Rebuild { cargo, links, adapter, report, console, program }, watch)))
+    Ok(Some((Rebuild { cargo, links, adapter, report, console, program, freshness }, watch)))
 }
 
 fn say_ready(

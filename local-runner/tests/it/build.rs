@@ -59,7 +59,9 @@ async fn a_build_that_fails_says_where_and_leaves_the_last_executable() {
     assert_eq!(workspace.cargo().build(&["web"]).await.unwrap(), Built::Yes);
     let before = fs::metadata(workspace.executables().join("web")).unwrap().modified().unwrap();
     workspace.write(Head::Web, "fn main() { let n: u8 = \"text\"; }");
-    let Built::No(errors) = workspace.cargo().build(&["web"]).await.unwrap() else { panic!("it compiles") };
+    let failure = workspace.cargo().build(&["web"]).await.unwrap();
+    let Built::No(failure) = failure else { panic!("it compiles") };
+    let errors = failure.errors.join("\n");
     assert!(errors.contains("mismatched types") && errors.contains("src/bin/web.rs:1"), "{errors}");
     assert!(!errors.contains("aborting"), "{errors}");
     let after = fs::metadata(workspace.executables().join("web")).unwrap().modified().unwrap();
@@ -67,11 +69,22 @@ async fn a_build_that_fails_says_where_and_leaves_the_last_executable() {
 }
 
 #[tokio::test]
+async fn what_compiles_is_built_beside_what_does_not() {
+    let workspace = Workspace::new();
+    workspace.write(Head::Web, "fn main() { no_such_function() }");
+    let Built::No(failure) = workspace.cargo().build(&["web", "api"]).await.unwrap() else {
+        panic!("it builds")
+    };
+    assert_eq!((failure.errors.len(), failure.built), (1, vec!["api".to_owned()]));
+}
+
+#[tokio::test]
 async fn what_cargo_itself_complains_about_is_shown_too() {
     let workspace = Workspace::new();
     fs::write(workspace.0.path().join("Cargo.toml"), "[package\n").unwrap();
-    let Built::No(errors) = workspace.cargo().build(&["web"]).await.unwrap() else { panic!("it builds") };
-    assert!(errors.contains("Cargo.toml"), "{errors}");
+    let failure = workspace.cargo().build(&["web"]).await.unwrap();
+    let Built::No(failure) = failure else { panic!("it builds") };
+    assert!(failure.errors[0].contains("Cargo.toml"), "{failure:?}");
 }
 
 #[tokio::test]
@@ -105,10 +118,13 @@ async fn a_burst_of_changes_arrives_as_one() {
     )
     .unwrap();
     let mut changes = Changes::default();
-    timeout(Duration::from_secs(20), watch.next(&mut changes)).await.expect("the change is seen");
-    assert_eq!(changes.builds(None), [[Head::Api]]);
+    timeout(Duration::from_secs(20), watch.next(&mut changes, |_| ())).await.expect("the change is seen");
+    assert_eq!(changes.heads(), [Head::Api]);
     let mut more = Changes::default();
-    assert!(timeout(Duration::from_millis(300), watch.next(&mut more)).await.is_err(), "seen once: {more:?}");
+    assert!(
+        timeout(Duration::from_millis(300), watch.next(&mut more, |_| ())).await.is_err(),
+        "seen once: {more:?}"
+    );
 }
 
 #[tokio::test]
@@ -121,6 +137,6 @@ async fn a_folder_made_while_watching_is_watched_as_well() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     fs::write(folder.path().join("domain/src/reports/list.rs"), "").unwrap();
     let mut changes = Changes::default();
-    timeout(Duration::from_secs(20), watch.next(&mut changes)).await.expect("the change is seen");
-    assert_eq!(changes.builds(None), [Head::ALL.to_vec()]);
+    timeout(Duration::from_secs(20), watch.next(&mut changes, |_| ())).await.expect("the change is seen");
+    assert_eq!(changes.heads(), Head::ALL);
 }

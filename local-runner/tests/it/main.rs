@@ -35,6 +35,8 @@ mod mail;
 mod mapping;
 mod mapping_host;
 mod mapping_schedules;
+mod rebuild;
+mod rebuild_world;
 mod runner;
 mod runner_flow;
 mod runner_life;
