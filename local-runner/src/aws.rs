@@ -18,6 +18,7 @@ mod dynamodb;
 mod journal;
 mod lambda;
 mod s3;
+mod scheduler;
 mod server;
 mod sqs;
 mod view;
@@ -32,6 +33,8 @@ use tokio::task::JoinSet;
 
 pub use self::journal::OpenError;
 pub use self::lambda::{InvokeFuture, InvokeOutcome, InvokeRefused, Invoker};
+pub(crate) use self::scheduler::{RetryPolicy, Target as ScheduleTarget};
+pub use self::scheduler::{ScheduleView, Schedules, TravelError, UnknownSchedule};
 pub use self::sqs::{Depth, Queues};
 pub use self::view::{PeekedMessage, PeekedPlace, View};
 use crate::clock::Clock;
@@ -120,6 +123,10 @@ impl Services {
             let backends = Arc::clone(&backends);
             async move { backends.queues.move_messages().await }
         });
+        background.spawn({
+            let backends = Arc::clone(&backends);
+            async move { backends.schedules.run(Arc::clone(&backends) as _).await }
+        });
         Ok(Self { server, backends, background, _lock: lock })
     }
 
@@ -147,8 +154,16 @@ impl Services {
         View(Arc::clone(&self.backends))
     }
 
+    /// The schedules, without HTTP between.
+    #[must_use]
+    pub fn schedules(&self) -> Schedules {
+        Schedules { backends: Arc::clone(&self.backends) }
+    }
+
     /// Stops listening, lets requests finish for up to a second, and writes what is pending.
     pub async fn shutdown(self) {
+        // Not between a fire and its note: it would be repeated.
+        let _turn = self.backends.schedules.wait_for_turn().await;
         drop(self.background);
         self.backends.queues.stop_waiting();
         self.server.stop().await;
@@ -176,6 +191,11 @@ fn open_state(config: &Config) -> Result<(server::Backends, File), StartError> {
         tables: dynamodb::Tables::open(&config.state_dir, Arc::clone(&config.clock))?,
         objects: s3::Objects::open(&config.state_dir.join("s3"), Arc::clone(&config.clock))
             .map_err(state_error)?,
+        schedules: scheduler::Scheduler::open(
+            &config.state_dir,
+            Arc::clone(&config.clock),
+            Some(crate::schedules::GROUP),
+        )?,
         invoker: config.invoker.clone(),
     };
     Ok((backends, lock))

@@ -17,9 +17,6 @@ use aws_sdk_s3::{
 use aws_sdk_sqs::{error::DisplayErrorContext, types::QueueAttributeName};
 use aws_smithy_http_client::Builder;
 use catalog::{FUNCTIONS, Function, names};
-use futures::future::BoxFuture;
-
-use crate::schedules::Target;
 
 /// The attribute of a session that says when it may be removed (DynamoDB: "Time to Live").
 const SESSION_TTL: &str = "expires_at";
@@ -30,7 +27,6 @@ pub struct Cloud {
     sqs: aws_sdk_sqs::Client,
     dynamodb: aws_sdk_dynamodb::Client,
     s3: aws_sdk_s3::Client,
-    queue_url_prefix: String,
 }
 
 /// What could not be made.
@@ -55,7 +51,7 @@ fn failed<E: Error>(what: impl Into<String>) -> impl FnOnce(E) -> ResourceError 
 
 impl Cloud {
     /// Clients of the services at `endpoint`.
-    pub async fn connect(endpoint: &str, queue_url_prefix: String) -> Self {
+    pub async fn connect(endpoint: &str) -> Self {
         let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
             // Plain HTTP on loopback: no TLS to set up.
             .http_client(Builder::new().build_http())
@@ -68,7 +64,6 @@ impl Cloud {
             sqs: aws_sdk_sqs::Client::new(&config),
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
             s3: aws_sdk_s3::Client::from_conf(s3),
-            queue_url_prefix,
         }
     }
 
@@ -171,19 +166,5 @@ impl Cloud {
             }
             other => other.map(drop).map_err(failed(format!("bucket {bucket}"))),
         }
-    }
-}
-
-impl Target for Cloud {
-    fn send(&self, function: &'static str, event: String) -> BoxFuture<'_, bool> {
-        let url = format!("{}{function}", self.queue_url_prefix);
-        let send = self.sqs.send_message().queue_url(url).message_body(event).send();
-        Box::pin(async move {
-            let sent = send.await;
-            if let Err(error) = &sent {
-                tracing::warn!("schedule of {function}: {}", DisplayErrorContext(error));
-            }
-            sent.is_ok()
-        })
     }
 }

@@ -9,7 +9,6 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use adapter::Adapter;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    task::JoinHandle,
     time::{Instant, timeout},
 };
 
@@ -58,7 +57,6 @@ struct Running {
     postgres: Postgres,
     report: Arc<Report>,
     pages: Pages,
-    scheduler: JoinHandle<()>,
     rebuild: Option<(Rebuild, Watch)>,
     // Last: frees the folder when everything else has ended.
     _state: StateDir,
@@ -79,7 +77,7 @@ pub async fn run(options: Options, console: Console, since: Instant) -> Result<E
         running = start::start(&options, &console, since) => running?,
         () = signals.next() => return Ok(Ended::Stopped),
     };
-    let Running { adapter, services, mut postgres, report, pages, scheduler, rebuild, _state } = running;
+    let Running { adapter, services, mut postgres, report, pages, rebuild, _state } = running;
     let rebuilding = async {
         match rebuild {
             Some((rebuild, watch)) => rebuild.run(watch).await,
@@ -95,7 +93,6 @@ pub async fn run(options: Options, console: Console, since: Instant) -> Result<E
     report.close();
     // The dashboard holds the adapter; open pages hear no more.
     drop(pages);
-    scheduler.abort();
     // Functions first: they use the other two.
     let _ = timeout(ADAPTER_AT_MOST, adapter.shutdown(GRACE)).await;
     drop(adapter);

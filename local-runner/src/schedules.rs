@@ -1,124 +1,69 @@
-//! Fires the catalogue's schedules as EventBridge Scheduler does: one message per fire time, to the queue of
-//! the function.
+//! The catalogue's schedules: each puts one message per fire time on the queue of its function. They live in the local
+//! EventBridge Scheduler, in a group of their own, so that one engine fires everything.
 //!
-//! Rates are aligned to the epoch, and the last fire time of each schedule is kept on disk, so a restart fires
-//! nothing twice. However many fire times passed while nobody ran, the latest of them fires once.
-
-mod last_fires;
-
-use std::{path::PathBuf, sync::Arc};
+//! Rates are counted from 1970. A restart fires nothing twice, and however many fire times passed while nobody ran, the
+//! latest of them fires once.
 
 use catalog::{FUNCTIONS, Function, Schedule, Trigger, names};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use futures::future::BoxFuture;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use crate::clock::Clock;
-use last_fires::LastFires;
+use crate::aws::{ACCOUNT, RetryPolicy, ScheduleTarget};
+pub use crate::aws::{ScheduleView, Schedules, TravelError, UnknownSchedule};
 
-/// Takes the event of a schedule to the queue of its function.
-pub trait Target: Send + Sync {
-    /// Whether it was accepted; if not, it is tried again.
-    fn send(&self, function: &'static str, event: String) -> BoxFuture<'_, bool>;
+/// The group that the catalogue's schedules are in.
+pub const GROUP: &str = names::PREFIX;
+
+/// Brings the group to what the catalogue says and lets it fire.
+///
+/// # Errors
+/// When the state cannot be written.
+pub async fn ensure(schedules: &Schedules) -> Result<(), UnknownSchedule> {
+    schedules.make_group(GROUP, catalogued()).await
 }
 
-/// Fires schedules until it is dropped.
-pub struct Scheduler<T> {
-    clock: Arc<dyn Clock>,
-    target: T,
-    fires: LastFires,
-}
-
-/// How long after a failed delivery the next is tried.
-const RETRY: TimeDelta = TimeDelta::seconds(1);
-
-impl<T: Target> Scheduler<T> {
-    /// `file` keeps the last fire times.
-    pub fn new(clock: Arc<dyn Clock>, target: T, file: PathBuf) -> Self {
-        Self { clock, target, fires: LastFires::read(file) }
-    }
-
-    /// Fires what is due, waits for the next fire time, and so on.
-    pub async fn run(mut self) {
-        loop {
-            let delivered = self.fire_due().await;
-            let now = self.clock.now();
-            let next = schedules().map(|(_, schedule)| next_fire(schedule, now)).min();
-            let retry = (!delivered).then_some(now + RETRY);
-            match next.into_iter().chain(retry).min() {
-                Some(at) => self.clock.sleep_until(at).await,
-                None => return,
-            }
-        }
-    }
-
-    /// Whether everything that was due is delivered. At least once: a crash after the message and before
-    /// the note fires again, as EventBridge Scheduler may.
-    async fn fire_due(&mut self) -> bool {
-        let mut delivered = true;
-        for (function, schedule) in schedules() {
-            let planned = latest_fire(schedule, self.clock.now());
-            match self.fires.last(function.name) {
-                // A new schedule starts with its next fire time.
-                None => self.fires.note(function.name, planned),
-                Some(last) if last < planned => {
-                    let event = event(function, planned).to_string();
-                    if self.target.send(function.name, event).await {
-                        self.fires.note(function.name, planned);
-                    } else {
-                        delivered = false;
-                    }
-                }
-                Some(_) => {}
-            }
-        }
-        delivered
-    }
-}
-
-fn schedules() -> impl Iterator<Item = (&'static Function, Schedule)> {
-    FUNCTIONS.iter().filter_map(|function| match function.trigger {
+/// Name, expression and target of each schedule of the catalogue.
+pub(crate) fn catalogued() -> Vec<(String, String, ScheduleTarget)> {
+    let scheduled = FUNCTIONS.iter().filter_map(|function| match function.trigger {
         Trigger::Schedule(schedule) => Some((function, schedule)),
         _ => None,
-    })
+    });
+    scheduled
+        .map(|(function, schedule)| (names::schedule(function), expression(schedule), target(function)))
+        .collect()
 }
 
-fn period(schedule: Schedule) -> TimeDelta {
+fn expression(schedule: Schedule) -> String {
     match schedule {
-        Schedule::EveryMinutes(n) => TimeDelta::minutes(i64::from(n.max(1))),
+        Schedule::EveryMinutes(1) => "rate(1 minute)".into(),
+        Schedule::EveryMinutes(n) => format!("rate({} minutes)", n.max(1)),
     }
 }
 
-/// The latest fire time that is not after `now`.
-fn latest_fire(schedule: Schedule, now: DateTime<Utc>) -> DateTime<Utc> {
-    let past = now.timestamp().rem_euclid(period(schedule).num_seconds());
-    DateTime::from_timestamp(now.timestamp() - past, 0).unwrap_or(now)
-}
-
-fn next_fire(schedule: Schedule, now: DateTime<Utc>) -> DateTime<Utc> {
-    latest_fire(schedule, now) + period(schedule)
+fn target(function: &Function) -> ScheduleTarget {
+    let (region, queue) = (names::REGION, names::queue(function.name));
+    ScheduleTarget {
+        arn: format!("arn:aws:sqs:{region}:{ACCOUNT}:{queue}"),
+        role_arn: format!("arn:aws:iam::{ACCOUNT}:role/{}-scheduler", names::PREFIX),
+        input: Some(event_template().to_string()),
+        dead_letter_config: None,
+        retry_policy: RetryPolicy::default(),
+        sqs_parameters: None,
+        others: Default::default(),
+    }
 }
 
 /// The event that a function gets for a fire time (Amazon EventBridge: "AWS service events" and the Lambda
-/// guide's "Invoke a Lambda function on a schedule").
-#[must_use]
-pub fn event(function: &Function, planned: DateTime<Utc>) -> Value {
-    let region = names::REGION;
-    let arn =
-        format!("arn:aws:scheduler:{region}:000000000000:schedule/default/{}", names::schedule(function));
+/// guide's "Invoke a Lambda function on a schedule"), with what EventBridge Scheduler fills in.
+fn event_template() -> Value {
     json!({
         "version": "0",
-        "id": Uuid::new_v4(),
+        "id": "<aws.scheduler.execution-id>",
         "detail-type": "Scheduled Event",
         "source": "aws.scheduler",
-        "account": "000000000000",
-        "time": planned.to_rfc3339_opts(SecondsFormat::Secs, true),
-        "region": region,
-        "resources": [arn],
+        "account": ACCOUNT,
+        "time": "<aws.scheduler.scheduled-time>",
+        "region": names::REGION,
+        "resources": ["<aws.scheduler.schedule-arn>"],
         "detail": {},
     })
 }
-
-#[cfg(test)]
-mod tests;

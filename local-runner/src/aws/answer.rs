@@ -54,6 +54,11 @@ impl AwsError {
         &self.message
     }
 
+    /// Status, name and message, for a service that calls another.
+    pub(super) fn told(&self) -> (u16, &str, &str) {
+        (self.status, self.kind.rsplit('#').next().unwrap_or(&self.kind), &self.message)
+    }
+
     /// As the AWS JSON protocols have it (Smithy documentation, "Operation error serialization").
     pub(super) fn into_response(self) -> Response<Body> {
         let mut fields = self.fields;

@@ -51,8 +51,13 @@ pub enum InvokeRefused {
 pub(super) fn function_in(path: &str) -> Option<String> {
     let name = path.strip_prefix("/2015-03-31/functions/")?.strip_suffix("/invocations")?;
     let name = name.replace("%3A", ":").replace("%3a", ":");
-    let bare = name.split_once(":function:").map_or(name.as_str(), |(_, rest)| rest);
-    bare.split(':').next().map(str::to_owned)
+    function_named_by(&name).or_else(|| name.split(':').next().map(str::to_owned))
+}
+
+/// The bare name of the function that an ARN names.
+pub(super) fn function_named_by(arn: &str) -> Option<String> {
+    let (_, name) = arn.split_once(":function:")?;
+    name.split(':').next().map(str::to_owned)
 }
 
 /// Answers an invocation: waits for its outcome, or only takes it on (`Event`), or only checks (`DryRun`).

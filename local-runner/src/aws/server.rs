@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use super::answer::{AwsError, Body, json, xml};
 use super::callers::{self, Door};
-use super::{StartError, dynamodb, lambda, s3, sqs};
+use super::{StartError, dynamodb, lambda, s3, scheduler, sqs};
 
 /// The largest JSON request of any service: DynamoDB's BatchWriteItem, 16 MB.
 const MAX_JSON_BYTES: usize = 17 * 1024 * 1024;
@@ -32,6 +32,7 @@ pub(super) struct Backends {
     pub(super) queues: sqs::Queues,
     pub(super) tables: dynamodb::Tables,
     pub(super) objects: s3::Objects,
+    pub(super) schedules: scheduler::Scheduler,
     pub(super) invoker: Option<Arc<dyn lambda::Invoker>>,
 }
 
@@ -46,6 +47,7 @@ impl Backends {
     pub(super) fn close(&self) {
         self.queues.close();
         self.tables.close();
+        self.schedules.close();
     }
 }
 
@@ -140,6 +142,10 @@ async fn dispatch(request: Request<Incoming>, backends: &Backends) -> Result<Res
     if let Some(name) = lambda::function_in(request.uri().path()) {
         callers::check(&request, Door::Services)?;
         return Ok(lambda::answer(&name, request, backends.invoker.as_ref()).await);
+    }
+    if scheduler::is_for_scheduler(request.headers()) {
+        callers::check(&request, Door::Services)?;
+        return Ok(backends.schedules.answer(request).await);
     }
     if is_query_protocol(&request) {
         callers::check(&request, Door::Services)?;

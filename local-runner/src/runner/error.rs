@@ -2,7 +2,9 @@
 
 use std::{fmt, io};
 
-use crate::{aws, ports::Busy, postgres::PostgresError, resources::ResourceError, state::StateError};
+use crate::{
+    aws, ports::Busy, postgres::PostgresError, resources::ResourceError, schedules, state::StateError,
+};
 
 /// Each is one message, without a backtrace.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub enum RunError {
     Aws(aws::StartError),
     /// Queues, table, bucket.
     Resources(ResourceError),
+    /// The catalogue's schedules.
+    Schedules(schedules::UnknownSchedule),
     /// Executables of the functions.
     Executables(io::Error),
     /// The dashboard or the mailbox.
@@ -44,6 +48,7 @@ impl fmt::Display for RunError {
             Self::Postgres(error) => error.fmt(f),
             Self::Aws(error) => write!(f, "the AWS endpoint: {error}"),
             Self::Resources(error) => error.fmt(f),
+            Self::Schedules(error) => write!(f, "the schedules: {error}"),
             Self::Executables(error) => write!(f, "the functions' executables: {error}"),
             Self::Pages(message) => f.write_str(message),
             Self::Adapter(error) => error.fmt(f),

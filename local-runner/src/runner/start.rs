@@ -10,7 +10,7 @@ use super::{Options, RunError, Running, dashboard, dashboard::Pages};
 use crate::{
     aws,
     cargo::{Built, Cargo},
-    clock::SystemClock,
+    clock::{SystemClock, TravellingClock},
     console::{Banner, Console, Demo, Format},
     dashboard::recorder::Recorder,
     environment,
@@ -25,7 +25,7 @@ use crate::{
     },
     report::Report,
     resources::Cloud,
-    schedules::Scheduler,
+    schedules,
     state::{self, StateDir},
     watch::Watch,
 };
@@ -62,14 +62,13 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     let demo = invocations::seed(&adapter).await.map_err(RunError::Setup)?;
     let demo = state.remember_demo(demo).map_err(RunError::Announce)?;
     phases.end("demo data");
-    let scheduler = Scheduler::new(Arc::new(SystemClock), cloud, state.path().join("schedules.json"));
-    let scheduler = tokio::spawn(scheduler.run());
+    schedules::ensure(&services.schedules()).await.map_err(RunError::Schedules)?;
     let rebuild = rebuild(options, cargo, links, &adapter, &report, console, freshness)?;
     say_ready(console, &state, ports, &postgres, demo, since)?;
     if options.timings {
         phases.lines.iter().for_each(|line| console.say(line));
     }
-    Ok(Running { adapter, services, postgres, report, pages, scheduler, rebuild, _state: state })
+    Ok(Running { adapter, services, postgres, report, pages, rebuild, _state: state })
 }
 
 async fn functions(
@@ -101,10 +100,10 @@ async fn cloud(
         listen: (Ipv4Addr::LOCALHOST, ports.aws).into(),
         state_dir: state_dir.join("aws"),
         invoker: Some(invoker),
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(TravellingClock::default()),
     };
     let services = aws::Services::start(config).await.map_err(RunError::Aws)?;
-    let cloud = Cloud::connect(&services.endpoint_url(), ports.queue_url_prefix()).await;
+    let cloud = Cloud::connect(&services.endpoint_url()).await;
     cloud.ensure().await.map_err(RunError::Resources)?;
     Ok((services, cloud))
 }

@@ -95,6 +95,16 @@ const MOTO_DIFFERS: &[(&str, &str, &str)] = &[
         "Amazon SQS API reference, Common errors: InvalidParameterValue",
     ),
     (
+        "a_bad_schedule_is_refused",
+        "it takes expressions, zones and windows that AWS does not",
+        "Amazon EventBridge Scheduler API reference, CreateSchedule: constraints of the members",
+    ),
+    (
+        "a_repeated_request_under_its_client_token_is_answered_alike",
+        "it does not know client tokens",
+        "Amazon EventBridge Scheduler API reference, CreateSchedule: ClientToken",
+    ),
+    (
         "what_belongs_to_fifo_queues_is_refused_by_standard_ones",
         "it sets ContentBasedDeduplication on a standard queue",
         "Amazon SQS API reference, SetQueueAttributes: applies only to FIFO queues",

@@ -16,6 +16,8 @@ pub(crate) struct Clients {
     pub(crate) sqs: aws_sdk_sqs::Client,
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
     pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) scheduler: aws_sdk_scheduler::Client,
+    pub(crate) ssm: aws_sdk_ssm::Client,
 }
 
 impl Clients {
@@ -35,6 +37,8 @@ impl Clients {
             sqs: aws_sdk_sqs::Client::new(&config),
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
             s3: aws_sdk_s3::Client::from_conf(s3),
+            scheduler: aws_sdk_scheduler::Client::new(&config),
+            ssm: aws_sdk_ssm::Client::new(&config),
         }
     }
 

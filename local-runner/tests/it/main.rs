@@ -12,6 +12,8 @@ mod aws_dynamodb;
 mod aws_lambda;
 mod aws_life;
 mod aws_s3;
+mod aws_scheduler;
+mod aws_scheduler_fires;
 mod aws_sqs;
 mod aws_sqs_fifo;
 mod aws_sqs_moves;
