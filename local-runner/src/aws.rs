@@ -1,11 +1,12 @@
-//! AWS on this machine: one loopback address that the unmodified AWS SDK takes for SQS, DynamoDB, S3 and Lambda when
-//! `AWS_ENDPOINT_URL` names it.
+//! AWS on this machine: one loopback address that the unmodified AWS SDK takes for SQS, DynamoDB, S3, Parameter Store,
+//! EventBridge Scheduler and Lambda when `AWS_ENDPOINT_URL` names it.
 //!
 //! Everything that was acknowledged survives SIGKILL and a restart: queues and tables through a journal, objects as
 //! files that are synced before they appear under their name. One process at a time owns a state directory.
 //!
 //! Requests are told apart as AWS's own front ends do it: `X-Amz-Target` names service and operation of the JSON
-//! services, Lambda has its path, and what is left is S3 in path style.
+//! services, Lambda has its path, EventBridge Scheduler its name in the signature, and what is left is S3 in path
+//! style.
 //!
 //! Signatures are not verified. A signature protects against others on the way and in other accounts; here both ends
 //! are on one loopback interface and in one account, there is no secret that both could know without configuration,
@@ -21,6 +22,7 @@ mod s3;
 mod scheduler;
 mod server;
 mod sqs;
+mod ssm;
 mod view;
 
 use std::fs::File;
@@ -163,7 +165,8 @@ impl Services {
     /// Stops listening, lets requests finish for up to a second, and writes what is pending.
     pub async fn shutdown(self) {
         // Not between a fire and its note: it would be repeated.
-        let _turn = self.backends.schedules.wait_for_turn().await;
+        let backends = Arc::clone(&self.backends);
+        let _turn = backends.schedules.wait_for_turn().await;
         drop(self.background);
         self.backends.queues.stop_waiting();
         self.server.stop().await;
@@ -191,6 +194,7 @@ fn open_state(config: &Config) -> Result<(server::Backends, File), StartError> {
         tables: dynamodb::Tables::open(&config.state_dir, Arc::clone(&config.clock))?,
         objects: s3::Objects::open(&config.state_dir.join("s3"), Arc::clone(&config.clock))
             .map_err(state_error)?,
+        parameters: ssm::Parameters::open(&config.state_dir, Arc::clone(&config.clock))?,
         schedules: scheduler::Scheduler::open(
             &config.state_dir,
             Arc::clone(&config.clock),

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use super::answer::{AwsError, Body, json, xml};
 use super::callers::{self, Door};
-use super::{StartError, dynamodb, lambda, s3, scheduler, sqs};
+use super::{StartError, dynamodb, lambda, s3, scheduler, sqs, ssm};
 
 /// The largest JSON request of any service: DynamoDB's BatchWriteItem, 16 MB.
 const MAX_JSON_BYTES: usize = 17 * 1024 * 1024;
@@ -32,6 +32,7 @@ pub(super) struct Backends {
     pub(super) queues: sqs::Queues,
     pub(super) tables: dynamodb::Tables,
     pub(super) objects: s3::Objects,
+    pub(super) parameters: ssm::Parameters,
     pub(super) schedules: scheduler::Scheduler,
     pub(super) invoker: Option<Arc<dyn lambda::Invoker>>,
 }
@@ -47,6 +48,7 @@ impl Backends {
     pub(super) fn close(&self) {
         self.queues.close();
         self.tables.close();
+        self.parameters.close();
         self.schedules.close();
     }
 }
@@ -171,6 +173,7 @@ async fn answer_json(
     let body = read(request).await?;
     let text = match target.split_once('.') {
         Some(("AmazonSQS", action)) => backends.queues.handle(action, &body, &host).await?,
+        Some(("AmazonSSM", action)) => backends.parameters.handle(action, &body).await?,
         Some((service, operation)) if service.starts_with("DynamoDB_") => {
             backends.tables.handle(operation, &body).await?
         }

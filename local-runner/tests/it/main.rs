@@ -20,6 +20,7 @@ mod aws_sqs_moves;
 mod aws_sqs_query;
 mod aws_sqs_queues;
 mod aws_sqs_receive;
+mod aws_ssm;
 mod aws_world;
 mod axe;
 mod browser;

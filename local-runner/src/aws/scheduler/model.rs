@@ -220,9 +220,7 @@ impl Schedule {
 
     /// One-time schedules have neither start nor end (API reference, CreateSchedule).
     fn bounds(&self, expression: &Expression) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
-        let time = |seconds: Option<f64>| {
-            seconds.filter(|_| !expression.is_once()).and_then(|seconds| instant(seconds))
-        };
+        let time = |seconds: Option<f64>| seconds.filter(|_| !expression.is_once()).and_then(instant);
         (time(self.definition.start_date), time(self.definition.end_date))
     }
 
