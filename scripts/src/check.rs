@@ -50,7 +50,7 @@ const STEPS: [Step; 12] = [
     ("query data", false, queries),
     ("browser", true, browser::ensure),
     ("tests", true, tests),
-    ("queue, table and object conformance against moto", false, moto::conformance),
+    ("conformance of the AWS services against moto", false, moto::conformance),
     ("a walk through the services with the AWS CLI", false, aws_cli::walks),
     ("functions under cargo-lambda's emulator", false, emulator::functions),
 ];

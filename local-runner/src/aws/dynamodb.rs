@@ -8,6 +8,7 @@
 mod effects;
 mod engine;
 mod expiry;
+mod indexes;
 mod reserved;
 mod rustack;
 
@@ -19,6 +20,7 @@ use serde_json::Value;
 use self::effects::{Record, Touched};
 use self::engine::Engine;
 pub(super) use self::expiry::expire_for_ever;
+use self::indexes::ReadIndex;
 use super::answer::AwsError;
 use super::journal::{Durable, Journal, JournalError, OpenError, Snapshot};
 use crate::clock::Clock;
@@ -51,7 +53,11 @@ impl Tables {
         reserved::check(body)?;
         let (outcome, durable) = {
             let mut engine = self.engine();
-            let outcome = engine.call(operation, body);
+            let index = ReadIndex::of(engine.as_mut(), operation, body)?;
+            let outcome = engine.call(operation, body).map(|answer| match &index {
+                Some(index) => index.project(answer),
+                None => answer,
+            });
             // Reads and failures wait as well: nothing is shown that a crash could take back.
             let record = if outcome.is_ok() { record_of(engine.as_mut(), operation, body)? } else { None };
             let durable = match record {

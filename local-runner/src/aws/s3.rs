@@ -6,7 +6,12 @@
 
 mod api;
 mod chunked;
+mod cors;
+mod form;
+mod multipart;
 mod object_file;
+mod presigned;
+mod refusal;
 mod store;
 
 use std::io;
@@ -14,32 +19,89 @@ use std::path::Path;
 use std::sync::Arc;
 
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH};
-use http::{HeaderMap, HeaderValue, Request, Response, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::{Frame, Incoming};
+use s3s::dto::CORSRules;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
+use self::cors::Asked;
+use self::refusal::Refusal;
 use self::store::Store;
-use super::answer::{AwsError, Body};
-use crate::clock::Clock;
+use super::answer::{Body, full};
+use crate::clock::{Clock, SystemClock};
 
 /// The object service.
 pub(super) struct Objects {
     service: S3Service,
+    store: Arc<Store>,
 }
 
 impl Objects {
     /// Opens the buckets below `root`.
     pub(super) fn open(root: &Path, clock: Arc<dyn Clock>) -> io::Result<Self> {
         let store = Arc::new(Store::open(root)?);
-        Ok(Self { service: S3ServiceBuilder::new(api::Api { store, clock }).build() })
+        let service = S3ServiceBuilder::new(api::Api { store: Arc::clone(&store), clock }).build();
+        Ok(Self { service, store })
     }
 
     /// Answers a request of the S3 REST protocol.
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        match self.service.call(without_signature(request)).await {
-            Ok(response) => response.map(BodyExt::boxed_unsync),
-            Err(error) => AwsError::new(500, "InternalError", format!("{error:?}")).into_response(),
+        let rules = self.rules_for(request.uri().path());
+        if request.method() == Method::OPTIONS {
+            return preflight(request.headers(), rules.as_ref());
+        }
+        let asked = Asked::with(request.method(), request.headers());
+        let mut response = match self.answer_any_origin(request).await {
+            Ok(response) => response,
+            Err(refusal) => refusal.into_response(),
+        };
+        if let Some(headers) = asked.zip(rules).and_then(|(asked, rules)| asked.allowed_by(&rules)) {
+            response.headers_mut().extend(headers);
+        }
+        response
+    }
+
+    async fn answer_any_origin(&self, request: Request<Incoming>) -> Result<Response<Body>, Refusal> {
+        presigned::check(request.uri(), SystemClock.now())?;
+        let is_form = form::is_form(request.method(), request.headers());
+        let request =
+            if is_form { form::without_signature(request).await? } else { without_signature(request) };
+        match self.service.call(request).await {
+            Ok(response) if is_form => form::refused_by_policy(response.map(BodyExt::boxed_unsync)).await,
+            Ok(response) => Ok(response.map(BodyExt::boxed_unsync)),
+            Err(error) => Err(Refusal::new(500, "InternalError", format!("{error:?}"))),
+        }
+    }
+
+    /// The CORS rules of the bucket that a path names.
+    fn rules_for(&self, path: &str) -> Option<CORSRules> {
+        let bucket = path.trim_start_matches('/').split('/').next()?;
+        self.store.cors(bucket).ok().flatten()
+    }
+}
+
+/// Answers a browser that asks whether it may ask (user guide, "Testing CORS": what S3 answers).
+fn preflight(headers: &HeaderMap, rules: Option<&CORSRules>) -> Response<Body> {
+    let Some(asked) = Asked::before(headers) else {
+        let text = "Insufficient information. Origin request header needed.";
+        return Refusal::new(400, "BadRequest", text).into_response();
+    };
+    let Some(rules) = rules else {
+        return Refusal::new(403, "AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.")
+            .into_response();
+    };
+    match asked.allowed_by(rules) {
+        None => {
+            let text = "CORSResponse: This CORS request is not allowed. This is usually because the evaluation of \
+                Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not \
+                whitelisted by the resource's CORS spec.";
+            Refusal::new(403, "AccessForbidden", text).into_response()
+        }
+        Some(headers) => {
+            let mut response = Response::new(full(bytes::Bytes::new()));
+            *response.headers_mut() = headers;
+            response
         }
     }
 }
@@ -54,7 +116,7 @@ fn without_signature(request: Request<Incoming>) -> Request<s3s::Body> {
     let in_chunks = headers
         .remove("x-amz-content-sha256")
         .is_some_and(|value| value.as_bytes().starts_with(b"STREAMING-"));
-    parts.uri = without_signature_in_query(parts.uri);
+    parts.uri = presigned::without_signature(parts.uri);
     if !in_chunks {
         return Request::from_parts(parts, body.into());
     }
@@ -84,38 +146,9 @@ fn describe_decoded(headers: &mut HeaderMap) {
     }
 }
 
-/// The parameters of a presigned URL. Its expiry is not checked either.
-const PRESIGNED: [&str; 7] = [
-    "X-Amz-Algorithm",
-    "X-Amz-Credential",
-    "X-Amz-Date",
-    "X-Amz-Expires",
-    "X-Amz-Security-Token",
-    "X-Amz-Signature",
-    "X-Amz-SignedHeaders",
-];
-
-fn without_signature_in_query(uri: Uri) -> Uri {
-    let Some(query) = uri.query().filter(|query| query.contains("X-Amz-Signature=")) else { return uri };
-    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
-    let kept: Vec<&str> = query.split('&').filter(|pair| !PRESIGNED.contains(&name(pair).as_str())).collect();
-    let target =
-        if kept.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), kept.join("&")) };
-    target.parse().unwrap_or(uri)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_presigned_url_loses_its_signature_and_nothing_else() {
-        let uri = "/b/k%20x?X-Amz-Algorithm=A&partNumber=2&X-Amz-Signature=f&X-Amz-Expires=9&response-content-type=a";
-        let stripped = without_signature_in_query(uri.parse().unwrap());
-        assert_eq!(stripped, "/b/k%20x?partNumber=2&response-content-type=a");
-        assert_eq!(without_signature_in_query("/b/k?X-Amz-Signature=f".parse().unwrap()), "/b/k");
-        assert_eq!(without_signature_in_query("/b/k?list-type=2".parse().unwrap()), "/b/k?list-type=2");
-    }
 
     #[test]
     fn the_encoding_of_the_content_outlives_the_encoding_of_its_transfer() {

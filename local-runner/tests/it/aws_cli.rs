@@ -1,6 +1,8 @@
 //! The AWS CLI against the services, when `VELOX_AWS_CLI` names its program (PyPI's `awscli`; the full check brings it
 //! along): a walk through each service as somebody would do it in a terminal.
 
+mod services;
+
 use std::process::Stdio;
 
 use serde_json::Value;

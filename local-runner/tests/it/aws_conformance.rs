@@ -105,6 +105,101 @@ const MOTO_DIFFERS: &[(&str, &str, &str)] = &[
         "Amazon EventBridge Scheduler API reference, CreateSchedule: ClientToken",
     ),
     (
+        "a_batch_too_large_or_with_duplicates_is_refused",
+        "it takes one item twice",
+        "Amazon DynamoDB API reference, BatchWriteItem: multiple operations on the same item",
+    ),
+    (
+        "a_transaction_repeated_under_its_token_happens_once",
+        "it does it again",
+        "Amazon DynamoDB API reference, TransactWriteItems: ClientRequestToken",
+    ),
+    (
+        "items_and_keys_have_their_limits",
+        "its limit is lower than 400 KB",
+        "Amazon DynamoDB developer guide, Quotas: maximum item size",
+    ),
+    (
+        "an_update_appends_to_lists_and_takes_from_sets",
+        "it takes paths that overlap",
+        "Amazon DynamoDB developer guide, Update expressions: overlapping paths",
+    ),
+    (
+        "filters_look_into_every_type",
+        "it does not take a name inside of size()",
+        "Amazon DynamoDB developer guide, Condition and filter expressions: size (path)",
+    ),
+    (
+        "mistakes_in_queries_are_validation_errors",
+        "it takes conditions that it should not",
+        "Amazon DynamoDB developer guide, Key condition expressions",
+    ),
+    (
+        "a_copy_depends_on_its_source",
+        "it does not look at the conditions",
+        "Amazon S3 API reference, CopyObject: x-amz-copy-source-if-match",
+    ),
+    (
+        "a_read_depends_on_etag_and_time",
+        "If-Unmodified-Since wins over If-Match",
+        "Amazon S3 API reference, GetObject: If-Match true and If-Unmodified-Since false",
+    ),
+    (
+        "a_wrong_list_of_parts_completes_nothing",
+        "it looks at the sizes before the order",
+        "Amazon S3 API reference, CompleteMultipartUpload: InvalidPartOrder",
+    ),
+    (
+        "parts_become_one_object_with_the_etag_of_parts",
+        "its ListParts has another root element",
+        "Amazon S3 API reference, ListParts: response syntax",
+    ),
+    (
+        "what_is_under_way_is_listed_and_aborted",
+        "it aborts an upload that is not there",
+        "Amazon S3 API reference, AbortMultipartUpload: NoSuchUpload",
+    ),
+    (
+        "a_schedule_is_found_in_its_group_and_goes_with_it",
+        "it makes a group twice",
+        "Amazon EventBridge Scheduler API reference, CreateScheduleGroup: ConflictException",
+    ),
+    (
+        "schedules_are_listed_in_pages",
+        "in no order",
+        "Amazon EventBridge Scheduler API reference, ListSchedules: NextToken",
+    ),
+    (
+        "a_schedule_that_is_not_there_is_told",
+        "it makes a schedule in a group that is not there",
+        "Amazon EventBridge Scheduler API reference, CreateSchedule: ResourceNotFoundException",
+    ),
+    (
+        "a_large_value_needs_the_advanced_tier",
+        "it takes it",
+        "AWS Systems Manager user guide, Managing parameter tiers",
+    ),
+    (
+        "a_pattern_guards_the_value",
+        "it does not look at patterns",
+        "AWS Systems Manager API reference, PutParameter: AllowedPattern",
+    ),
+    (
+        "a_secret_is_shown_on_demand_only",
+        "it shows the secret",
+        "AWS Systems Manager API reference, GetParameter: WithDecryption",
+    ),
+    (
+        "bad_names_of_parameters_are_refused",
+        "it takes names with characters that are not allowed",
+        "AWS Systems Manager user guide, Understanding parameter name requirements",
+    ),
+    (
+        "parameters_are_described_by_filter",
+        "its pages have ten entries at least",
+        "AWS Systems Manager API reference, DescribeParameters: MaxResults",
+    ),
+    (
         "what_belongs_to_fifo_queues_is_refused_by_standard_ones",
         "it sets ContentBasedDeduplication on a standard queue",
         "Amazon SQS API reference, SetQueueAttributes: applies only to FIFO queues",

@@ -29,28 +29,28 @@ conformance! {
     mistakes_have_the_codes_of_aws,
 }
 
-fn text(value: &str) -> AttributeValue {
+pub(crate) fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-fn number(value: i64) -> AttributeValue {
+pub(crate) fn number(value: i64) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-fn item<const N: usize>(pairs: [(&str, AttributeValue); N]) -> HashMap<String, AttributeValue> {
+pub(crate) fn item<const N: usize>(pairs: [(&str, AttributeValue); N]) -> HashMap<String, AttributeValue> {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn key(name: &str, kind: KeyType) -> KeySchemaElement {
+pub(crate) fn key(name: &str, kind: KeyType) -> KeySchemaElement {
     KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap()
 }
 
-fn definition(name: &str, kind: ScalarAttributeType) -> AttributeDefinition {
+pub(crate) fn definition(name: &str, kind: ScalarAttributeType) -> AttributeDefinition {
     AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
 }
 
 /// A table with the partition key `id`.
-async fn table(clients: &Clients) -> String {
+pub(crate) async fn table(clients: &Clients) -> String {
     let name = unique("table");
     let create = clients.dynamodb.create_table().table_name(&name).billing_mode(BillingMode::PayPerRequest);
     let create = create.key_schema(key("id", KeyType::Hash));
@@ -58,11 +58,11 @@ async fn table(clients: &Clients) -> String {
     name
 }
 
-async fn put(clients: &Clients, table: &str, it: HashMap<String, AttributeValue>) {
+pub(crate) async fn put(clients: &Clients, table: &str, it: HashMap<String, AttributeValue>) {
     clients.dynamodb.put_item().table_name(table).set_item(Some(it)).send().await.unwrap();
 }
 
-async fn get(clients: &Clients, table: &str, id: &str) -> Option<HashMap<String, AttributeValue>> {
+pub(crate) async fn get(clients: &Clients, table: &str, id: &str) -> Option<HashMap<String, AttributeValue>> {
     clients.dynamodb.get_item().table_name(table).key("id", text(id)).send().await.unwrap().item
 }
 

@@ -92,7 +92,7 @@ async fn refusals_are_told_as_lambda_tells_them() {
 async fn what_is_not_served_is_refused_by_its_name() {
     let world = World::start().await;
     for target in
-        ["AmazonSSM.GetParameter", "DynamoDB_20120810.RestoreTableFromBackup", "AmazonSQS.FreezeQueue"]
+        ["AmazonSSM.CreateDocument", "DynamoDB_20120810.RestoreTableFromBackup", "AmazonSQS.FreezeQueue"]
     {
         let (response, body) = post(&world, "/", ("x-amz-target", target), "{}").await;
         assert_eq!(response.status(), 400);

@@ -1,11 +1,10 @@
 //! S3: buckets, objects, ranges and lists.
 
-use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Delete, ObjectIdentifier};
 
 use crate::aws_conformance::{conformance, error_code};
-use crate::aws_world::{Clients, World, unique};
+use crate::aws_world::{Clients, unique};
 
 conformance! {
     a_bucket_is_created_found_and_deleted_once_empty,
@@ -20,7 +19,7 @@ conformance! {
     what_is_not_there_has_the_codes_of_aws,
 }
 
-async fn bucket(clients: &Clients) -> String {
+pub(crate) async fn bucket(clients: &Clients) -> String {
     let name = unique("bucket");
     let place = BucketLocationConstraint::EuCentral1;
     let place = CreateBucketConfiguration::builder().location_constraint(place).build();
@@ -28,12 +27,12 @@ async fn bucket(clients: &Clients) -> String {
     name
 }
 
-async fn put(clients: &Clients, bucket: &str, key: &str, content: &'static str) {
+pub(crate) async fn put(clients: &Clients, bucket: &str, key: &str, content: &'static str) {
     let body = ByteStream::from_static(content.as_bytes());
     clients.s3.put_object().bucket(bucket).key(key).body(body).send().await.unwrap();
 }
 
-async fn get(clients: &Clients, bucket: &str, key: &str) -> Vec<u8> {
+pub(crate) async fn get(clients: &Clients, bucket: &str, key: &str) -> Vec<u8> {
     let object = clients.s3.get_object().bucket(bucket).key(key).send().await.unwrap();
     object.body.collect().await.unwrap().to_vec()
 }
@@ -180,20 +179,4 @@ async fn what_is_not_there_has_the_codes_of_aws(clients: Clients) {
     assert!(head.unwrap_err().into_service_error().is_not_found());
     let list = clients.s3.list_objects_v2().bucket(unique("none")).send().await;
     assert_eq!(error_code!(list), "NoSuchBucket");
-}
-
-#[tokio::test]
-async fn a_presigned_url_works_without_credentials() {
-    let world = World::start().await;
-    let bucket = bucket(&world.clients).await;
-    let minute = PresigningConfig::expires_in(std::time::Duration::from_secs(60)).unwrap();
-    let url = world.clients.s3.put_object().bucket(&bucket).key("k").presigned(minute).await.unwrap();
-    let client =
-        hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new()).build_http();
-    let request =
-        http::Request::put(url.uri()).body(http_body_util::Full::new(bytes::Bytes::from("direct"))).unwrap();
-    let response = client.request(request).await.unwrap();
-    assert_eq!(response.status(), 200);
-    assert_eq!(get(&world.clients, &bucket, "k").await, b"direct");
-    world.services.shutdown().await;
 }

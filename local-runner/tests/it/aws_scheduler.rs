@@ -16,7 +16,7 @@ conformance! {
     a_group_has_tags,
     a_repeated_request_under_its_client_token_is_answered_alike,
     a_bad_schedule_is_refused,
-    what_is_not_there_is_told,
+    a_schedule_that_is_not_there_is_told,
 }
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/scheduler";
@@ -155,7 +155,7 @@ async fn a_bad_schedule_is_refused(clients: Clients) {
     assert_eq!(error_code!(bad), "ValidationException");
 }
 
-async fn what_is_not_there_is_told(clients: Clients) {
+async fn a_schedule_that_is_not_there_is_told(clients: Clients) {
     let name = unique("none");
     let lost = create(&clients, &name, "rate(1 day)").group_name(unique("none")).send().await;
     assert_eq!(error_code!(lost), "ResourceNotFoundException");

@@ -241,3 +241,22 @@ async fn a_clock_that_cannot_be_moved_refuses_to_travel() {
     assert!(world.services.schedules().travel_by(TimeDelta::days(1)).await.is_err());
     world.services.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_virtual_day_of_a_schedule_a_minute_is_on_its_queue_in_order() {
+    let world = World::with_clock(Arc::new(TravellingClock::default())).await;
+    let url = world.clients.sqs.create_queue().queue_name("q").send().await.unwrap().queue_url.unwrap();
+    let to = target(&queue_arn("q")).input("<aws.scheduler.scheduled-time>").build().unwrap();
+    create(&world.clients, "s", "cron(* * * * ? *)").target(to).send().await.unwrap();
+    let schedules = world.services.schedules();
+    let (before, began) = (schedules.now(), std::time::Instant::now());
+    let fires = schedules.travel_by(TimeDelta::days(1)).await.unwrap();
+    println!("a virtual day: {fires} fires in {:?}", began.elapsed());
+    assert!((1439..=1441).contains(&fires), "{fires}");
+    assert!(schedules.now() - before >= TimeDelta::days(1));
+    assert_eq!(world.services.queues().depth("q").unwrap().ready, fires);
+    let first =
+        bodies(&world.clients, &url).await.into_iter().take(3).map(|at| time(&at)).collect::<Vec<_>>();
+    assert_eq!((first[1] - first[0], first[2] - first[1]), (TimeDelta::minutes(1), TimeDelta::minutes(1)));
+    world.services.shutdown().await;
+}

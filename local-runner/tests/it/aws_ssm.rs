@@ -16,8 +16,8 @@ conformance! {
     a_parameter_has_tags,
     a_pattern_guards_the_value,
     a_large_value_needs_the_advanced_tier,
-    bad_names_are_refused,
-    what_is_not_there_is_told,
+    bad_names_of_parameters_are_refused,
+    a_parameter_that_is_not_there_is_told,
 }
 
 fn name() -> String {
@@ -170,7 +170,7 @@ async fn a_large_value_needs_the_advanced_tier(clients: Clients) {
     assert_eq!(error_code!(huge), "ValidationException");
 }
 
-async fn bad_names_are_refused(clients: Clients) {
+async fn bad_names_of_parameters_are_refused(clients: Clients) {
     for bad in ["awsome", "ssm-x", "a/b", "/a b", "/a/ü"] {
         assert_eq!(error_code!(put(&clients, bad, "x").send().await), "ValidationException", "{bad}");
     }
@@ -178,7 +178,7 @@ async fn bad_names_are_refused(clients: Clients) {
     assert_eq!(error_code!(put(&clients, &deep, "x").send().await), "HierarchyLevelLimitExceededException");
 }
 
-async fn what_is_not_there_is_told(clients: Clients) {
+async fn a_parameter_that_is_not_there_is_told(clients: Clients) {
     let name = name();
     assert_eq!(error_code!(clients.ssm.get_parameter().name(&name).send().await), "ParameterNotFound");
     assert_eq!(error_code!(clients.ssm.delete_parameter().name(&name).send().await), "ParameterNotFound");

@@ -22,7 +22,7 @@ pub(super) struct ObjectMeta {
     pub(super) size: u64,
     /// When it was written, in ms since 1970.
     pub(super) modified_ms: i64,
-    /// The MD5 of the content, in hex.
+    /// The MD5 of the content, in hex; of an upload in parts their MD5s' MD5 and their number.
     pub(super) etag: String,
     pub(super) content_type: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,6 +39,25 @@ pub(super) struct ObjectMeta {
 }
 
 impl ObjectMeta {
+    /// The content type of an object that was given none.
+    pub(super) const DEFAULT_TYPE: &str = "binary/octet-stream";
+
+    /// Of a part of an object to be.
+    pub(super) fn of_part(size: u64, etag: String, modified_ms: i64) -> Self {
+        Self {
+            key: String::new(),
+            size,
+            modified_ms,
+            etag,
+            content_type: Self::DEFAULT_TYPE.into(),
+            content_encoding: None,
+            content_disposition: None,
+            content_language: None,
+            cache_control: None,
+            metadata: BTreeMap::new(),
+        }
+    }
+
     /// What follows the content in the file.
     pub(super) fn to_tail(&self) -> io::Result<Vec<u8>> {
         let mut tail = serde_json::to_vec(self)?;

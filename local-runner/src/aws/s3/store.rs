@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use s3s::dto::CORSRules;
 use sha2::{Digest, Sha256};
 
 use super::object_file::ObjectMeta;
@@ -22,6 +23,17 @@ pub(super) enum StoreError {
     BucketNotEmpty,
     #[error("the object does not meet the condition")]
     PreconditionFailed,
+    #[error(
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or \
+        completed."
+    )]
+    NoSuchUpload,
+    #[error("One or more of the specified parts could not be found, or its entity tag did not match.")]
+    InvalidPart,
+    #[error("The list of parts was not in ascending order. Parts must be ordered by part number.")]
+    InvalidPartOrder,
+    #[error("Your proposed upload is smaller than the minimum allowed size")]
+    PartTooSmall,
     #[error(transparent)]
     Io(#[from] io::Error),
 }
@@ -47,6 +59,7 @@ pub(super) struct Store {
 struct Bucket {
     created_ms: i64,
     objects: BTreeMap<String, Arc<ObjectMeta>>,
+    cors: Option<CORSRules>,
 }
 
 /// Content on its way: a file without a name that anybody sees, removed if it never gets one.
@@ -66,6 +79,13 @@ impl Upload {
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Adds what is known of the content, and returns when both are on the disk.
+    pub(super) fn finish(&self, meta: &ObjectMeta) -> io::Result<()> {
+        let mut file = File::options().append(true).open(&self.path)?;
+        file.write_all(&meta.to_tail()?)?;
+        file.sync_all()
+    }
 }
 
 impl Store {
@@ -77,12 +97,15 @@ impl Store {
         }
         fs::create_dir_all(&uploads)?;
         fs::create_dir_all(&buckets)?;
+        fs::create_dir_all(root.join("cors"))?;
         sync_directory(root)?;
         let mut index = BTreeMap::new();
         for entry in fs::read_dir(&buckets)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().into_string() else { continue };
-            index.insert(name, read_bucket(&entry.path())?);
+            let mut bucket = read_bucket(&entry.path())?;
+            bucket.cors = read_cors(&root.join("cors").join(&name))?;
+            index.insert(name, bucket);
         }
         Ok(Self { root: root.to_owned(), buckets: Mutex::new(index) })
     }
@@ -107,7 +130,7 @@ impl Store {
             return Err(StoreError::BucketExists);
         }
         fs::create_dir(self.directory(name))?;
-        index.insert(name.into(), Bucket { created_ms: now_ms, objects: BTreeMap::new() });
+        index.insert(name.into(), Bucket { created_ms: now_ms, ..Bucket::default() });
         Ok(sync_directory(&self.root.join("buckets"))?)
     }
 
@@ -117,6 +140,8 @@ impl Store {
         if !bucket.objects.is_empty() {
             return Err(StoreError::BucketNotEmpty);
         }
+        remove_if_there(fs::remove_file(self.cors_file(name)))?;
+        remove_if_there(fs::remove_dir_all(self.multipart_directory(name)))?;
         fs::remove_dir_all(self.directory(name))?;
         index.remove(name);
         Ok(sync_directory(&self.root.join("buckets"))?)
@@ -129,6 +154,38 @@ impl Store {
     /// Names and times of creation, in ms since 1970, sorted by name.
     pub(super) fn buckets(&self) -> Vec<(String, i64)> {
         self.index().iter().map(|(name, bucket)| (name.clone(), bucket.created_ms)).collect()
+    }
+
+    /// Where the uploads in parts of a bucket are.
+    pub(super) fn multipart_directory(&self, bucket: &str) -> PathBuf {
+        self.root.join("multipart").join(bucket)
+    }
+
+    fn cors_file(&self, bucket: &str) -> PathBuf {
+        self.root.join("cors").join(bucket)
+    }
+
+    /// Which pages of other origins may use a bucket; `None` if nothing was said.
+    pub(super) fn cors(&self, bucket: &str) -> Result<Option<CORSRules>, StoreError> {
+        Ok(self.index().get(bucket).ok_or(StoreError::NoSuchBucket)?.cors.clone())
+    }
+
+    /// Says which pages may: durable when this returns.
+    pub(super) fn set_cors(&self, bucket: &str, rules: Option<CORSRules>) -> Result<(), StoreError> {
+        let mut index = self.index();
+        let entry = index.get_mut(bucket).ok_or(StoreError::NoSuchBucket)?;
+        match &rules {
+            None => remove_if_there(fs::remove_file(self.cors_file(bucket)))?,
+            Some(rules) => {
+                let upload = self.start_upload();
+                fs::write(upload.path(), serde_json::to_vec(rules).map_err(io::Error::from)?)?;
+                File::open(upload.path())?.sync_all()?;
+                fs::rename(upload.path(), self.cors_file(bucket))?;
+            }
+        }
+        entry.cors = rules;
+        drop(index);
+        Ok(sync_directory(&self.root.join("cors"))?)
     }
 
     /// A place to write content to.
@@ -144,9 +201,7 @@ impl Store {
         meta: ObjectMeta,
         condition: &Precondition,
     ) -> Result<(), StoreError> {
-        let mut file = File::options().append(true).open(&upload.path)?;
-        file.write_all(&meta.to_tail()?)?;
-        file.sync_all()?;
+        upload.finish(&meta)?;
         let mut index = self.index();
         let entry = index.get_mut(bucket).ok_or(StoreError::NoSuchBucket)?;
         condition.check(entry.objects.get(&meta.key).map(AsRef::as_ref))?;
@@ -232,79 +287,24 @@ fn read_bucket(directory: &Path) -> io::Result<Bucket> {
     Ok(bucket)
 }
 
-fn sync_directory(path: &Path) -> io::Result<()> {
+fn read_cors(file: &Path) -> io::Result<Option<CORSRules>> {
+    match fs::read(file) {
+        Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn remove_if_there(outcome: io::Result<()>) -> io::Result<()> {
+    match outcome {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
+}
+
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn put(store: &Store, key: &str, content: &str, condition: &Precondition) -> Result<(), StoreError> {
-        let upload = store.start_upload();
-        fs::write(upload.path(), content).unwrap();
-        let meta = ObjectMeta {
-            key: key.into(),
-            size: content.len() as u64,
-            modified_ms: 0,
-            etag: content.into(),
-            content_type: "text/plain".into(),
-            content_encoding: None,
-            content_disposition: None,
-            content_language: None,
-            cache_control: None,
-            metadata: BTreeMap::new(),
-        };
-        store.put("bucket", &upload, meta, condition)
-    }
-
-    fn keys(store: &Store, prefix: &str, after: &str) -> Vec<String> {
-        let mut keys = Vec::new();
-        store
-            .walk("bucket", prefix, after, |meta| {
-                keys.push(meta.key.clone());
-                true
-            })
-            .unwrap();
-        keys
-    }
-
-    #[test]
-    fn objects_are_found_again_by_any_key_when_the_store_is_opened_again() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(directory.path()).unwrap();
-        store.create_bucket("bucket", 0).unwrap();
-        for key in ["a", "a/b", "../../etc/passwd", "ä ö", &"k".repeat(1024)] {
-            put(&store, key, "x", &Precondition::None).unwrap();
-        }
-        drop(store);
-        let store = Store::open(directory.path()).unwrap();
-        assert_eq!(keys(&store, "", "").len(), 5);
-        assert_eq!(keys(&store, "a", ""), ["a", "a/b"]);
-        assert_eq!(keys(&store, "a", "a"), ["a/b"]);
-    }
-
-    #[test]
-    fn conditions_are_checked_against_the_present_object() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(directory.path()).unwrap();
-        store.create_bucket("bucket", 0).unwrap();
-        put(&store, "k", "one", &Precondition::Absent).unwrap();
-        assert!(matches!(
-            put(&store, "k", "two", &Precondition::Absent),
-            Err(StoreError::PreconditionFailed)
-        ));
-        put(&store, "k", "two", &Precondition::Matches("one".into())).unwrap();
-        assert_eq!(store.head("bucket", "k").unwrap().unwrap().etag, "two");
-    }
-
-    #[test]
-    fn an_upload_that_never_got_its_name_leaves_nothing() {
-        let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(directory.path()).unwrap();
-        fs::write(store.start_upload().path(), "half").unwrap();
-        drop(store);
-        Store::open(directory.path()).unwrap();
-        assert_eq!(fs::read_dir(directory.path().join("uploads")).unwrap().count(), 0);
-    }
-}
+mod tests;

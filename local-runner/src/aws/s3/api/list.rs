@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use s3s::dto::{CommonPrefix, ETag, ListObjectsV2Input, ListObjectsV2Output, Object, ObjectStorageClass};
+use s3s::dto::{
+    CommonPrefix, ETag, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, Object,
+    ObjectStorageClass,
+};
 use s3s::{S3Result, s3_error};
 
 use super::timestamp;
@@ -45,6 +48,32 @@ pub(super) fn page(store: &Store, input: ListObjectsV2Input) -> S3Result<ListObj
         next_continuation_token: page.more.then(|| URL_SAFE_NO_PAD.encode(&page.last_key)),
         prefix: input.prefix,
         start_after: input.start_after,
+        ..Default::default()
+    })
+}
+
+/// A page of the older ListObjects, whose marker is a key.
+pub(super) fn first_version(store: &Store, input: ListObjectsInput) -> S3Result<ListObjectsOutput> {
+    let request = ListObjectsV2Input {
+        bucket: input.bucket,
+        delimiter: input.delimiter,
+        max_keys: input.max_keys,
+        prefix: input.prefix,
+        start_after: input.marker.clone(),
+        ..Default::default()
+    };
+    let page = page(store, request)?;
+    let next = page.next_continuation_token.as_deref().map(read_token).transpose()?;
+    Ok(ListObjectsOutput {
+        common_prefixes: page.common_prefixes,
+        contents: page.contents,
+        delimiter: page.delimiter,
+        is_truncated: page.is_truncated,
+        marker: input.marker,
+        max_keys: page.max_keys,
+        name: page.name,
+        next_marker: next,
+        prefix: page.prefix,
         ..Default::default()
     })
 }
