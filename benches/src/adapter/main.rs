@@ -23,7 +23,10 @@ type Failure = Box<dyn Error>;
 
 fn main() -> Result<(), Failure> {
     match env::args().nth(1).as_deref() {
-        Some("axum") => peers::axum(env::args().nth(2).ok_or("axum PORT")?.parse()?),
+        Some("axum") => {
+            let number = |place| env::args().nth(place).ok_or("axum PORT THREADS");
+            peers::axum(number(2)?.parse()?, number(3)?.parse()?)
+        }
         // The adapter starts this program once more as its function.
         None if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() => peers::hello(),
         Some("--seconds") => measure(Duration::from_secs(env::args().nth(2).ok_or("--seconds N")?.parse()?)),
@@ -37,9 +40,12 @@ fn main() -> Result<(), Failure> {
 fn measure(long: Duration) -> Result<(), Failure> {
     let folder = env::current_exe()?.parent().map(PathBuf::from).ok_or("no folder")?;
     println!("                            req/s   p50 µs   p99 µs   CPU µs/request: server, function, both");
-    let axum = Server::axum()?;
+    let axum = Server::axum(1)?;
+    let leanest = loaded("axum, 1 thread, 32 conn.", &axum, 32, long)?;
+    loaded("axum, 1 thread, 1 conn.", &axum, 1, long)?;
+    drop(axum);
+    let axum = Server::axum(0)?;
     let bare = loaded("axum, 32 connections", &axum, 32, long)?;
-    loaded("axum, 1 connection", &axum, 1, long)?;
     drop(axum);
     let adapter = Server::adapter(&folder, 1, 32)?;
     let ours = loaded("adapter, 32 connections", &adapter, 32, long)?;
@@ -52,7 +58,7 @@ fn measure(long: Duration) -> Result<(), Failure> {
     let requests = Load::requests(adapter.port, 32, 1_000_000)?.requests;
     println!("adapter, memory: {before} KiB, after {requests} more requests {} KiB", adapter.resident_kib());
     drop(adapter);
-    println!("adapter / axum, requests a second: {:.2}", ours / bare);
+    println!("adapter / axum, requests a second: {:.2}; on one thread {:.2}", ours / bare, ours / leanest);
     many(&folder)?;
     match Server::cargo_lambda_watch()? {
         Some(watch) => {

@@ -6,21 +6,24 @@ use axum::{Router, routing::get};
 use hyper::server::conn::http1;
 use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use lambda_http::{Request, run_concurrent, service_fn};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, runtime::Builder};
 
 use crate::Failure;
 
 /// A function, on the runtime that Velox's handlers use.
 pub(crate) fn hello() -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
     let hello = service_fn(async |_: Request| Ok::<_, lambda_http::Error>("hello"));
     runtime.block_on(run_concurrent(hello)).map_err(|error| error.to_string().into())
 }
 
 /// The same without the adapter: what a web server of its own would cost.
-pub(crate) fn axum(port: u16) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+pub(crate) fn axum(port: u16, threads: usize) -> Result<(), Failure> {
+    let mut builder = match threads {
+        1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    builder.enable_all().build()?.block_on(async {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let router = TowerToHyperService::new(Router::new().fallback(get(async || "hello")));
         loop {

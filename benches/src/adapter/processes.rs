@@ -23,9 +23,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn axum() -> Result<Self, Failure> {
+    /// On one thread, or on as many as there are processors.
+    pub(crate) fn axum(threads: usize) -> Result<Self, Failure> {
         let port = free_port()?;
-        Self::started(Command::new(env::current_exe()?).args(["axum", &port.to_string()]), port)
+        let mut command = Command::new(env::current_exe()?);
+        Self::started(command.args(["axum", &port.to_string(), &threads.to_string()]), port)
     }
 
     /// With so many functions, each this program, on routes of their own.

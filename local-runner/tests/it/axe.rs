@@ -20,7 +20,9 @@ pub(crate) async fn check(browser: &Browser, what: &str) {
         .run_async(
             "const done = arguments[arguments.length - 1];
              const rules = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
-             axe.run(document, rules).then((found) => done(found.violations.map((violation) => ({
+             // A color halfway between two is nobody's choice.
+             const still = document.getAnimations().map((animation) => animation.finished.catch(() => null));
+             Promise.all(still).then(() => axe.run(document, rules)).then((found) => done(found.violations.map((violation) => ({
                  id: violation.id, help: violation.help, nodes: violation.nodes.slice(0, 4).map((node) => node.html),
              }))), (error) => done([{ id: String(error) }]));",
         )
