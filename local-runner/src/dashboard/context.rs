@@ -5,7 +5,12 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use adapter::Adapter;
 
 use super::{cloud::Cloud, flash::Flashes, recorder::Recorder};
-use crate::{aws::View, clock::Clock, mail::Mailbox, postgres::ConnectionStrings};
+use crate::{
+    aws::{Schedules, View},
+    clock::Clock,
+    mail::Mailbox,
+    postgres::ConnectionStrings,
+};
 
 /// What the dashboard shows and acts on.
 pub struct Sources {
@@ -19,6 +24,8 @@ pub struct Sources {
     pub aws_url: String,
     /// A client of S3 there.
     pub s3: aws_sdk_s3::Client,
+    /// The schedules.
+    pub schedules: Schedules,
     /// Where mail is taken: `127.0.0.1:4004`.
     pub smtp: String,
     /// The mail that was sent.

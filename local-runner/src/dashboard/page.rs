@@ -18,22 +18,26 @@ pub(super) enum Place {
     Functions,
     Invocations,
     Queues,
+    Schedules,
     Mail,
     Files,
     Tables,
+    Parameters,
     Database,
     Configuration,
 }
 
 impl Place {
-    const ALL: [(Self, &'static str, &'static str, Icon); 9] = [
+    const ALL: [(Self, &'static str, &'static str, Icon); 11] = [
         (Self::Overview, "Overview", "/", Icon::Overview),
         (Self::Functions, "Functions", "/functions", Icon::Function),
         (Self::Invocations, "Invocations", "/invocations", Icon::Activity),
         (Self::Queues, "Queues", "/queues", Icon::Queue),
+        (Self::Schedules, "Schedules", "/schedules", Icon::Clock),
         (Self::Mail, "Mailbox", "/mail", Icon::Mail),
         (Self::Files, "Files", "/files", Icon::Folder),
         (Self::Tables, "Tables", "/tables", Icon::Table),
+        (Self::Parameters, "Parameters", "/parameters", Icon::Key),
         (Self::Database, "Database", "/database", Icon::Database),
         (Self::Configuration, "Configuration", "/configuration", Icon::Settings),
     ];

@@ -9,10 +9,12 @@ mod invocation;
 mod invocations;
 mod mailbox;
 mod overview;
+mod parameters;
 mod queue;
 mod queues;
 mod replay;
 mod result;
+mod schedules;
 mod tables;
 mod waterfall;
 
@@ -38,9 +40,11 @@ pub(super) fn routes() -> Router<Arc<Context>> {
         .merge(replay::routes())
         .merge(queues::routes())
         .merge(queue::routes())
+        .merge(schedules::routes())
         .merge(mailbox::routes())
         .merge(files::routes())
         .merge(tables::routes())
+        .merge(parameters::routes())
         .merge(database::routes())
         .merge(configuration::routes())
 }

@@ -58,6 +58,7 @@ impl Pages {
             aws: services.view(),
             aws_url: ports.aws_url(),
             s3: cloud.s3().clone(),
+            schedules: services.schedules(),
             smtp: smtp.addr().to_string(),
             mailbox,
             databases: urls.clone(),

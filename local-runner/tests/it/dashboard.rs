@@ -8,14 +8,16 @@ use crate::{
 };
 
 /// Every page that needs no name of a thing.
-pub(crate) const PAGES: [&str; 9] = [
+pub(crate) const PAGES: [&str; 11] = [
     "/",
     "/functions",
     "/invocations",
     "/queues",
+    "/schedules",
     "/mail",
     "/files",
     "/tables",
+    "/parameters",
     "/database",
     "/configuration",
 ];
@@ -35,13 +37,13 @@ pub(crate) async fn eventually(client: &mut Client, path: &str, text: &str) -> S
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "an answer is read once")]
-fn ok(answer: Answer) -> String {
+pub(crate) fn ok(answer: Answer) -> String {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     answer.text()
 }
 
 /// Follows a redirect and gives the page behind it.
-async fn done(client: &mut Client, answer: &Answer) -> String {
+pub(crate) async fn done(client: &mut Client, answer: &Answer) -> String {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     let location = answer.location().to_owned();
     ok(client.get(&location).await)

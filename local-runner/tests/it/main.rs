@@ -34,6 +34,7 @@ mod build;
 mod crashes;
 mod dashboard;
 mod dashboard_browser;
+mod dashboard_cloud;
 mod ephemeral;
 mod events;
 mod http;

@@ -93,6 +93,9 @@ fn facts(function: &Function, record: &FunctionRecord, now: DateTime<Utc>) -> Ma
             facts = facts.fact(label, html! { a href={ "/queues/" (queue) } { (queue) } });
         }
     }
+    if matches!(function.trigger, Trigger::Schedule(_)) {
+        facts = facts.fact("Schedule", html! { a href="/schedules" { (names::schedule(function)) } });
+    }
     html! { (facts) }
 }
 

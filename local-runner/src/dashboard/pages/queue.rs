@@ -113,7 +113,7 @@ fn facts(context: &Context, name: &str, attributes: &Value) -> Markup {
 }
 
 fn list(context: &Context, messages: &[PeekedMessage], total: usize) -> Markup {
-    let now = context.sources.clock.now();
+    let now = context.sources.schedules.now();
     html! {
         @if messages.is_empty() {
             (nothing(Icon::Queue, "No messages", "A message that is being worked on is in flight and stands here until it is done."))

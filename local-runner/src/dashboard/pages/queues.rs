@@ -44,7 +44,7 @@ fn table(context: &Context, caption: &str, queues: &[(String, crate::aws::Depth)
         Column::number("Delayed"),
         Column::number("Oldest"),
     ];
-    let now = context.sources.clock.now().timestamp_millis();
+    let now = context.sources.schedules.now().timestamp_millis();
     let rows = queues.iter().map(|(name, depth)| {
         let figure = |number: usize| html! { span.zero[number == 0] { (count(number as u64)) } };
         let oldest = context.sources.aws.oldest_message(name);

@@ -103,7 +103,7 @@ fn table_of(context: &Context, keys: &[String], expiry: &str, items: &[Value]) -
         columns.push(Column::brief("Expires"));
     }
     columns.push(Column::text("Item"));
-    let now = context.sources.clock.now();
+    let now = context.sources.schedules.now();
     let rows = items.iter().map(|item| {
         let plain = plain_item(item);
         let mut cells: Vec<Markup> = keys.iter().map(|key| html! { (as_text(&plain[key])) }).collect();
