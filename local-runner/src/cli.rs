@@ -9,13 +9,17 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use catalog::names;
+use catalog::{environment::DATABASE_URL, names};
 use clap::{Args, Parser, Subcommand};
 use tokio::time::Instant;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     console::{Console, Format},
+    environment::{
+        self,
+        cascade::{self, Cascade},
+    },
     ports_plan::PortsPlan,
     runner::{self, Ended, Options},
 };
@@ -125,6 +129,12 @@ async fn run_all(run: Run, since: Instant) -> Result<Next, String> {
     let project = project(run.project.as_deref())?;
     let program = env::current_exe().map_err(|error| format!("this program's path: {error}"))?;
     let executables = program.parent().map(Path::to_owned).unwrap_or_default();
+    // What the runner decides is in its own environment as well: see `environment::isolate`.
+    let is_theirs = |key: &str| key == DATABASE_URL || !environment::is_decided(key);
+    let from_process = |key: &str| env::var(key).ok().filter(|_| is_theirs(key));
+    let cascade = Cascade::read(&project, cascade::LOCAL, &environment::KNOWN, from_process);
+    let cascade = cascade.map_err(|error| error.to_string())?;
+    let database_url = run.database_url.or_else(|| cascade.get(DATABASE_URL).map(str::to_owned));
     let options = Options {
         state_dir: run.state_dir.unwrap_or_else(|| project.join(".velox")),
         project,
@@ -136,7 +146,8 @@ async fn run_all(run: Run, since: Instant) -> Result<Next, String> {
             dashboard: run.dashboard_port,
             smtp: run.smtp_port,
         },
-        database_url: run.database_url.filter(|url| !url.is_empty()),
+        database_url: database_url.filter(|url| !url.is_empty()),
+        cascade,
         build: !run.no_build,
         watch: !run.no_watch,
         timings: run.timings,

@@ -1,11 +1,14 @@
 //! What functions find in their environment, and what the runner itself must have in its own.
 
+pub mod cascade;
+
 use std::{collections::BTreeMap, env, io, os::unix::process::CommandExt, path::Path, process::Command};
 
 use catalog::{Host, environment, manifest, names};
 use serde_json::Value;
 
 use crate::{ports_plan::PortsPlan, postgres::ConnectionStrings};
+use cascade::{Cascade, Origin, Source};
 
 /// The credentials that the local cloud is used with.
 const CREDENTIALS: [(&str, &str); 3] =
@@ -53,7 +56,12 @@ pub fn isolate() -> io::Result<()> {
 
 /// The adapter's manifest for all functions.
 #[must_use]
-pub fn manifest(ports: PortsPlan, binaries: &Path, databases: &ConnectionStrings) -> Value {
+pub fn manifest(
+    ports: PortsPlan,
+    binaries: &Path,
+    databases: &ConnectionStrings,
+    cascade: &Cascade,
+) -> Value {
     let aws_url = ports.aws_url();
     let connection_strings = BTreeMap::from([
         (environment::DATABASE_URL, databases.app.clone()),
@@ -69,16 +77,15 @@ pub fn manifest(ports: PortsPlan, binaries: &Path, databases: &ConnectionStrings
             binaries,
             aws_endpoint: Some(&aws_url),
             queue_url_prefix: &ports.queue_url_prefix(),
-            environment: &shared(ports),
+            environment: &shared(ports, cascade),
             connection_strings: &connection_strings,
         },
     )
 }
 
 /// The environment of every function.
-fn shared(ports: PortsPlan) -> BTreeMap<String, String> {
+fn shared(ports: PortsPlan, cascade: &Cascade) -> BTreeMap<String, String> {
     let url = |host| names::local_url(host, ports.http);
-    let log = env::var(environment::LOG).unwrap_or_else(|_| LOG_FILTER.to_owned());
     let own = [
         ("TZ", "UTC".to_owned()),
         ("AWS_ENDPOINT_URL", ports.aws_url()),
@@ -87,11 +94,53 @@ fn shared(ports: PortsPlan) -> BTreeMap<String, String> {
         (environment::QUEUE_URL_PREFIX, ports.queue_url_prefix()),
         (environment::APP_URL, url(Host::App)),
         (environment::API_URL, url(Host::Api)),
-        (environment::ENVIRONMENT, "local".to_owned()),
-        (environment::LOG, log),
+        (environment::ENVIRONMENT, cascade.name().to_owned()),
         (environment::SPANS, "1".to_owned()),
         (environment::SMTP_URL, ports.smtp_url()),
     ];
     let credentials = CREDENTIALS.map(|(key, value)| (key, value.to_owned()));
-    own.into_iter().chain(credentials).map(|(key, value)| (key.to_owned(), value)).collect()
+    let decided = own.into_iter().chain(credentials).map(|(key, value)| (key.to_owned(), value));
+    let given = cascade.values().filter(|(key, _)| !is_decided(key));
+    let given = given.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    // What the runner decides last: it is what runs here.
+    let log = (environment::LOG.to_owned(), LOG_FILTER.to_owned());
+    std::iter::once(log).chain(given).chain(decided).collect()
+}
+
+/// What the settings say in vain, one sentence each: files of the checkout are meant to be used.
+#[must_use]
+pub fn unused(cascade: &Cascade) -> Vec<String> {
+    let in_vain = |origin: &Origin| {
+        is_decided(&origin.name)
+            && origin.name != environment::DATABASE_URL
+            && origin.source != Source::Process
+    };
+    let origins = cascade.origins().into_iter().filter(in_vain);
+    let sentence = |Origin { name, source, .. }: Origin| {
+        format!("{source} sets {name}, which the local runner decides itself: not used")
+    };
+    origins.map(sentence).collect()
+}
+
+/// Variables that are the developer's to set although they are in no file.
+pub const KNOWN: [&str; 2] = [environment::LOG, environment::DATABASE_URL];
+
+/// Whether the runner gives functions this variable itself, whatever the settings say: it runs what they name.
+#[must_use]
+pub fn is_decided(key: &str) -> bool {
+    const DECIDED: [&str; 12] = [
+        "TZ",
+        environment::SESSIONS_TABLE,
+        environment::FILES_BUCKET,
+        environment::QUEUE_URL_PREFIX,
+        environment::APP_URL,
+        environment::API_URL,
+        environment::ENVIRONMENT,
+        environment::SPANS,
+        environment::SMTP_URL,
+        environment::DATABASE_URL,
+        environment::OPERATOR_DATABASE_URL,
+        environment::OWNER_DATABASE_URL,
+    ];
+    key.starts_with("AWS_") || DECIDED.contains(&key)
 }

@@ -16,8 +16,8 @@ use dashboard::Pages;
 pub use error::RunError;
 
 use crate::{
-    aws::Services, console::Console, ports_plan::PortsPlan, postgres::Postgres, rebuild::Rebuild,
-    report::Report, state::StateDir, watch::Watch,
+    aws::Services, console::Console, environment::cascade::Cascade, ports_plan::PortsPlan,
+    postgres::Postgres, rebuild::Rebuild, report::Report, state::StateDir, watch::Watch,
 };
 
 /// What the command line decides.
@@ -31,6 +31,8 @@ pub struct Options {
     pub executables: PathBuf,
     /// Ports; 0 for any.
     pub ports: PortsPlan,
+    /// The developer's settings.
+    pub cascade: Cascade,
     /// A database that the developer runs.
     pub database_url: Option<String>,
     /// Build before the start.

@@ -1,6 +1,6 @@
 //! The dashboard and the mailbox, opened with what the runner has.
 
-use std::{collections::BTreeMap, env, net::Ipv4Addr, sync::Arc};
+use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc};
 
 use adapter::Adapter;
 use catalog::{environment as key, names};
@@ -11,6 +11,7 @@ use crate::{
     aws::Services,
     clock::SystemClock,
     dashboard::{Dashboard, Setting, Sources, recorder::Recorder},
+    environment,
     mail::{Mailbox, SmtpServer},
     ports_plan::PortsPlan,
     postgres::ConnectionStrings,
@@ -98,7 +99,14 @@ fn runner(options: &Options, state: &StateDir, ports: PortsPlan) -> Vec<Setting>
     let own = options.state_dir == options.project.join(".velox");
     let on = |on: bool| if on { "yes" } else { "no" };
     let database = match &options.database_url {
-        Some(url) => setting("--database-url", url, "flag, or DATABASE_URL of your environment"),
+        Some(url) => setting(
+            "--database-url",
+            url,
+            match options.cascade.source(key::DATABASE_URL) {
+                Some(source) => format!("flag, or DATABASE_URL of {source}"),
+                None => "flag".to_owned(),
+            },
+        ),
         None => setting("--database-url", "none: a private cluster", "default"),
     };
     let switch = |flag, given: bool| setting(flag, on(given), if given { "flag" } else { "default" });
@@ -128,8 +136,10 @@ fn environments(manifest: &Value, options: &Options) -> BTreeMap<String, Vec<Set
 }
 
 fn origin(name: &str, options: &Options) -> String {
+    if let Some(source) = options.cascade.source(name).filter(|_| !environment::is_decided(name)) {
+        return source.to_string();
+    }
     let text = match name {
-        key::LOG if env::var_os(key::LOG).is_some() => "your environment",
         key::LOG => "the runner's default; set VELOX_LOG to change it",
         key::DATABASE_URL | key::OPERATOR_DATABASE_URL | key::OWNER_DATABASE_URL => {
             let where_from = match options.database_url {

@@ -37,6 +37,7 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     postgres::stop_stale(state.path()).await;
     let ports = PortsPlan::settle(options.ports, options.database_url.is_none()).map_err(RunError::Ports)?;
     phases.end("folder and ports");
+    environment::unused(&options.cascade).iter().for_each(|line| console.say(line));
     let cargo = Cargo::new(&options.project, &options.executables, console.format() == Format::Coloured);
     let freshness = Arc::new(Freshness::default());
     let invoker = Arc::new(LateInvoker::new(Arc::clone(&freshness)));
@@ -49,7 +50,7 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     let (postgres, (services, cloud), links) = (database?, cloud?, links?);
     let recorder = Arc::new(Recorder::new(Arc::new(SystemClock)));
     let report = Arc::new(Report::new(console.clone(), Arc::clone(&recorder)));
-    let settings = environment::manifest(ports, links.folder(), postgres.urls());
+    let settings = environment::manifest(ports, links.folder(), postgres.urls(), &options.cascade);
     let manifest = Manifest::from_json(&settings.to_string()).map_err(adapter::StartError::from)?;
     let adapter = Arc::new(functions(manifest, &report, &freshness).await?);
     invoker.connect(Arc::clone(&adapter));

@@ -50,3 +50,4 @@ mod rebuild_world;
 mod runner;
 mod runner_flow;
 mod runner_life;
+mod settings;
