@@ -7,7 +7,9 @@ mod invoke;
 mod new;
 mod prepare;
 mod project;
+mod queue;
 mod run;
+mod runner;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,8 @@ enum Command {
     Prepare(prepare::Arguments),
     /// Invokes a function of the running local runner.
     Invoke(invoke::Arguments),
+    /// Shows and works on the queues of the running local runner.
+    Queue(queue::Arguments),
     /// Writes the skeleton of a new function.
     #[command(subcommand)]
     New(new::New),
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => check::run(&project, &arguments),
         Command::Prepare(arguments) => prepare::run(&project, &arguments),
         Command::Invoke(arguments) => invoke::run(&project, &arguments),
+        Command::Queue(arguments) => queue::run(&project, &arguments),
         Command::New(new) => new::run(&project, new),
     });
     match done {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::runner::Reply;
+
 /// What `Invoke` answered (Lambda API reference, "Invoke").
 pub(super) struct Answer {
     status: u16,
@@ -10,16 +12,9 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// None when it is not an HTTP response.
-    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
-        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
-        let head = std::str::from_utf8(&bytes[..end]).ok()?;
-        let mut lines = head.split("\r\n");
-        let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-        let function_error = lines.filter_map(|line| line.split_once(':')).find_map(|(name, value)| {
-            name.eq_ignore_ascii_case("x-amz-function-error").then(|| value.trim().to_owned())
-        });
-        Some(Self { status, function_error, body: bytes[end + 4..].to_owned() })
+    pub(super) fn of(reply: Reply) -> Self {
+        let function_error = reply.header("x-amz-function-error").map(str::to_owned);
+        Self { status: reply.status, function_error, body: reply.body }
     }
 
     pub(super) fn succeeded(&self) -> bool {
@@ -74,10 +69,14 @@ fn pretty(value: &Value) -> String {
 mod tests {
     use super::*;
 
+    fn of(bytes: &[u8]) -> Answer {
+        Answer::of(Reply::parse(bytes).unwrap())
+    }
+
     #[test]
     fn an_http_response_reads_like_one() {
         let payload = r#"{"statusCode":303,"headers":{"location":"/dashboard"},"cookies":["s=1"],"body":""}"#;
-        let answer = Answer::parse(format!("HTTP/1.1 200 OK\r\nx: y\r\n\r\n{payload}").as_bytes()).unwrap();
+        let answer = of(format!("HTTP/1.1 200 OK\r\nx: y\r\n\r\n{payload}").as_bytes());
         assert_eq!(answer.shown(3), "ok (3 ms)\nHTTP 303\nlocation: /dashboard\nset-cookie: s=1\n\n");
         assert!(answer.succeeded());
     }
@@ -85,7 +84,7 @@ mod tests {
     #[test]
     fn a_failed_function_is_told_from_one_that_answered() {
         let bytes = b"HTTP/1.1 200 OK\r\nX-Amz-Function-Error: Unhandled\r\n\r\n{\"errorType\":\"x\"}";
-        let answer = Answer::parse(bytes).unwrap();
+        let answer = of(bytes);
         assert!(!answer.succeeded());
         assert!(answer.shown(1).starts_with("failed: Unhandled"));
     }
