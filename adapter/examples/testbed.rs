@@ -83,6 +83,10 @@ async fn act(deed: Option<&str>) -> Result<(), Error> {
             tokio::time::sleep(Duration::from_millis(2_200)).await;
             Ok(())
         }
+        Some("very slow") => {
+            tokio::time::sleep(Duration::from_secs(9)).await;
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

@@ -135,8 +135,9 @@ async fn a_poisoned_message_blocks_its_fifo_group_no_longer_than_its_receive_cou
 }
 
 async fn a_batch_that_outlasts_its_visibility_timeout_is_invoked_once(clients: Clients) {
-    let url = queue(&clients, false, &[("VisibilityTimeout", "1")]).await;
-    send(&clients, &url, None, &json!({ "do": "slow" })).await;
+    // Extended at half of it: a server that is busy with other tests may take seconds to answer.
+    let url = queue(&clients, false, &[("VisibilityTimeout", "8")]).await;
+    send(&clients, &url, None, &json!({ "do": "very slow" })).await;
     let host = Host::start(&url, json!({ "visibility_timeout_s": null })).await;
     eventually!("it is deleted", is_empty(&clients, &url).await);
     assert_eq!(host.bodies().len(), 1);
