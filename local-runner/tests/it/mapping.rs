@@ -154,5 +154,9 @@ async fn a_shutdown_shows_what_was_not_begun_again(clients: Clients) {
     eventually!("all are received", depth(&clients, &url).await.1 == 3);
     tokio::time::sleep(Duration::from_millis(100)).await;
     host.stop().await;
-    assert_eq!(receive(&clients, &url).await.len(), 3);
+    let mut shown = 0;
+    eventually!("all are shown again", {
+        shown += receive(&clients, &url).await.len();
+        shown == 3
+    });
 }
