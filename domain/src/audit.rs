@@ -1,8 +1,16 @@
 //! What happened, who did it, from where. Append-only: the application's role may neither change nor delete it.
 
+mod action;
+mod list;
+
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
+
+pub use action::{ACTIONS, describe};
+pub use list::{
+    AuditEvent, AuditFilter, MOST_EXPORTED, count_audit_events, export_audit_events, list_audit_events,
+};
 
 use crate::{ApiKeyId, AuditEventId, StorageError, TenantTx, UserId};
 

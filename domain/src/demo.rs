@@ -66,7 +66,7 @@ pub async fn seed(db: &Database) -> Result<Demo, SeedError> {
     Ok(demo)
 }
 
-fn customers() -> impl Iterator<Item = CustomerInput> {
+pub(crate) fn customers() -> impl Iterator<Item = CustomerInput> {
     let rows = [
         ("Alpenblick Hotel AG", "rechnung@alpenblick.example", "Seestraße 4", "6004", "Luzern", "CH", "CHF"),
         ("Boulangerie Petit & Fils", "compta@petit.example", "12 rue du Four", "69002", "Lyon", "FR", "EUR"),

@@ -19,6 +19,7 @@ pub mod job_runs;
 pub mod migrations;
 pub mod organizations;
 pub mod outbox;
+pub mod spreadsheet;
 
 pub use clock::Clock;
 pub use database::{CrossTenantTx, Database, IdentityTx, OperatorDatabase, TenantTx};

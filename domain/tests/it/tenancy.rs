@@ -44,6 +44,9 @@ async fn fill(world: &World, tenant: Tenant) {
         "INSERT INTO import_errors SELECT organization_id, id, 1, 0, 2, 'email', 'wrong' FROM imports",
         "INSERT INTO job_runs (job, key, organization_id, started_at)
          SELECT 'test', id::text, id, now() FROM organizations",
+        "INSERT INTO company_details (organization_id, address_line1, postal_code, city, country, updated_at)
+         SELECT id, 'Seestraße 4', '6004', 'Luzern', 'CH', now() FROM organizations",
+        "INSERT INTO onboarding_skips SELECT id, 'invoice', now() FROM organizations",
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut app).await.unwrap();
     }

@@ -38,6 +38,13 @@ pub static FUNCTIONS: &[Function] = &[
     web("web-revoke-api-key", Post, "/settings/api-keys/{id}/revoke"),
     web("web-allow-list", Get, "/settings/allow-list"),
     web("web-update-allow-list", Post, "/settings/allow-list"),
+    web("web-welcome", Get, "/welcome"),
+    web("web-skip-task", Post, "/welcome/skip"),
+    web("web-load-samples", Post, "/welcome/sample"),
+    web("web-company", Get, "/settings/company"),
+    web("web-update-company", Post, "/settings/company"),
+    web("web-audit", Get, "/settings/audit"),
+    web("web-audit-file", Get, "/settings/audit.csv").connections(2),
     web("web-assets", Get, "/assets/{file}").stateless(),
     web("web-fallback", Any, "/{*path}").stateless(),
     // api

@@ -24,6 +24,7 @@ pub struct Field<'a> {
     pub(crate) autocomplete: Option<&'static str>,
     pub(crate) max_length: Option<u32>,
     pub(crate) optional: bool,
+    filter: bool,
     pub(crate) code: bool,
     narrow: bool,
     pub(crate) focused: bool,
@@ -34,6 +35,12 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn text(name: impl Into<Text<'a>>, label: impl Into<Text<'a>>) -> Self {
         Self::new(name, label, Control::Input("text"))
+    }
+
+    /// A day, sent as `2026-11-22`; browsers show a calendar.
+    #[must_use]
+    pub fn date(name: impl Into<Text<'a>>, label: impl Into<Text<'a>>) -> Self {
+        Self::new(name, label, Control::Input("date"))
     }
 
     /// An email address; browsers fill it in.
@@ -99,6 +106,7 @@ impl<'a> Field<'a> {
             autocomplete: None,
             max_length: None,
             optional: false,
+            filter: false,
             code: false,
             narrow: false,
             focused: false,
@@ -153,6 +161,14 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn optional(mut self) -> Self {
         self.optional = true;
+        self
+    }
+
+    /// Narrows a list down: it may stay empty, and has no need to say so.
+    #[must_use]
+    pub fn filter(mut self) -> Self {
+        self.optional = true;
+        self.filter = true;
         self
     }
 
@@ -217,7 +233,7 @@ impl Render for Field<'_> {
         }
         html! {
             div.field.field-narrow[self.narrow].field-invalid[invalid] {
-                label for=(id) { (self.label) @if self.optional { span.field-optional { " (optional)" } } }
+                label for=(id) { (self.label) @if self.optional && !self.filter { span.field-optional { " (optional)" } } }
                 (self.hint_and_error(&id))
                 (control::draw(self, &id))
             }

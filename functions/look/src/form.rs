@@ -4,10 +4,11 @@ use maud::{Markup, Render, html};
 
 use crate::{Button, Text};
 
-/// A form that posts. `Form::post("/login").hidden("csrf", token).body(html! { fields and a button })`.
+/// A form. `Form::post("/login").hidden("csrf", token).body(html! { fields and a button })`.
 #[derive(Debug, Clone)]
 pub struct Form<'a> {
     action: Text<'a>,
+    method: &'static str,
     multipart: bool,
     hidden: Vec<(Text<'a>, Text<'a>)>,
 }
@@ -16,7 +17,14 @@ impl<'a> Form<'a> {
     /// A form that posts to this path. Its errors are shown by [`crate::Errors`], not by the browser.
     #[must_use]
     pub fn post(action: impl Into<Text<'a>>) -> Self {
-        Self { action: action.into(), multipart: false, hidden: Vec::new() }
+        Self { action: action.into(), method: "post", multipart: false, hidden: Vec::new() }
+    }
+
+    /// Filters above a list: its fields stand side by side and are sent in the address of this page.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "markup is made to be given away")]
+    pub fn filters(action: impl Into<Text<'a>>, fields: Markup) -> Markup {
+        Self { method: "get", ..Self::post(action) }.tag("filters", &fields)
     }
 
     /// Sends files: `multipart/form-data`.
@@ -56,7 +64,7 @@ impl<'a> Form<'a> {
 
     fn tag(&self, class: &str, content: &Markup) -> Markup {
         html! {
-            form class=(class) action=(self.action) method="post" novalidate
+            form class=(class) action=(self.action) method=(self.method) novalidate
                 enctype=[self.multipart.then_some("multipart/form-data")] {
                 @for (name, value) in &self.hidden { input type="hidden" name=(name) value=(value); }
                 (content)

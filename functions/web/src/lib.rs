@@ -1,11 +1,13 @@
 //! The web head: the customers' pages, one operation a file.
 //!
-//! A handler that takes a [`member::Member`] is reached only by somebody who is signed in, one that takes an
-//! [`member::Editor`] or [`member::Manager`] only by a member whose role may do so.
+//! A handler that takes a [`member::Member`] is reached only by somebody who is signed in, one that takes a
+//! [`member::Reader`], an [`member::Editor`] or another of its kind only by a member whose role may do so.
 
 mod allow_list;
 mod api_keys;
 mod assets;
+mod audit;
+mod company;
 mod customers;
 mod dashboard;
 mod fallback;
@@ -13,6 +15,7 @@ mod home;
 mod identity;
 mod imports;
 mod member;
+mod onboarding;
 mod page;
 
 use axum::{
@@ -51,6 +54,13 @@ pub static HEAD: Head = Head {
         ("web-revoke-api-key", Tenant(|method| on(method, api_keys::revoke::revoke))),
         ("web-allow-list", Tenant(|method| on(method, allow_list::show::show))),
         ("web-update-allow-list", Tenant(|method| on(method, allow_list::update::update))),
+        ("web-welcome", Tenant(|method| on(method, onboarding::show::show))),
+        ("web-skip-task", Tenant(|method| on(method, onboarding::skip::skip))),
+        ("web-load-samples", Tenant(|method| on(method, onboarding::sample::load))),
+        ("web-company", Tenant(|method| on(method, company::show::show))),
+        ("web-update-company", Tenant(|method| on(method, company::update::update))),
+        ("web-audit", Tenant(|method| on(method, audit::show::show))),
+        ("web-audit-file", Tenant(|method| on(method, audit::export::export))),
         ("web-assets", Stateless(|method| on(method, assets::serve))),
         ("web-fallback", Fallback(|| any(fallback::answer))),
     ],

@@ -87,24 +87,31 @@ async fn permitted(parts: &mut Parts, resources: &Resources, wanted: Permission)
     Err(Denied::Refused(Refusal::new(StatusCode::FORBIDDEN, detail)))
 }
 
-/// A member who may create and import customers.
-pub(crate) struct Editor(pub(crate) Member);
+/// One extractor per permission: a handler that takes it is reached by no role that lacks it.
+macro_rules! permitted {
+    ($($(#[$doc:meta])* $name:ident => $permission:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name(pub(crate) Member);
 
-impl FromRequestParts<Resources> for Editor {
-    type Rejection = Denied;
+        impl FromRequestParts<Resources> for $name {
+            type Rejection = Denied;
 
-    async fn from_request_parts(parts: &mut Parts, resources: &Resources) -> Result<Self, Denied> {
-        permitted(parts, resources, Permission::EditCustomers).await.map(Self)
-    }
+            async fn from_request_parts(parts: &mut Parts, resources: &Resources) -> Result<Self, Denied> {
+                permitted(parts, resources, Permission::$permission).await.map(Self)
+            }
+        }
+    )*};
 }
 
-/// A member who may manage API keys and the allow-list.
-pub(crate) struct Manager(pub(crate) Member);
-
-impl FromRequestParts<Resources> for Manager {
-    type Rejection = Denied;
-
-    async fn from_request_parts(parts: &mut Parts, resources: &Resources) -> Result<Self, Denied> {
-        permitted(parts, resources, Permission::ManageApi).await.map(Self)
-    }
+permitted! {
+    /// A member who may see customers and imports.
+    Reader => ViewCustomers,
+    /// A member who may create and import customers.
+    Editor => EditCustomers,
+    /// A member who may change the company's details.
+    OrganizationEditor => EditOrganization,
+    /// A member who may manage API keys and the allow-list.
+    ApiManager => ManageApi,
+    /// A member who may read the audit log.
+    Auditor => ViewAudit,
 }

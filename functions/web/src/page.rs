@@ -2,7 +2,10 @@
 
 use bootstrap::browser::Refusal;
 use chrono::{DateTime, Utc};
-use domain::organizations::Membership;
+use domain::organizations::{
+    Membership,
+    Permission::{self, EditOrganization, ManageApi, ViewAudit, ViewCustomers},
+};
 use look::{Account, Button, ErrorPage, Errors, Form, Icon, NavItem, Page};
 
 /// Where a page stands in the navigation.
@@ -11,22 +14,28 @@ pub(crate) enum Place {
     Overview,
     Customers,
     Imports,
+    Company,
     ApiKeys,
     AllowList,
+    Audit,
 }
 
-const NAVIGATION: [(Place, &str, &str, Icon); 5] = [
-    (Place::Overview, "Overview", "/dashboard", Icon::Overview),
-    (Place::Customers, "Customers", "/customers", Icon::Customers),
-    (Place::Imports, "Imports", "/imports", Icon::Import),
-    (Place::ApiKeys, "API keys", "/settings/api-keys", Icon::Key),
-    (Place::AllowList, "Allow-list", "/settings/allow-list", Icon::Shield),
+/// Each with the permission that its page asks for.
+const NAVIGATION: [(Place, &str, &str, Icon, Permission); 7] = [
+    (Place::Overview, "Overview", "/dashboard", Icon::Overview, ViewCustomers),
+    (Place::Customers, "Customers", "/customers", Icon::Customers, ViewCustomers),
+    (Place::Imports, "Imports", "/imports", Icon::Import, ViewCustomers),
+    (Place::Company, "Company", "/settings/company", Icon::Organization, EditOrganization),
+    (Place::ApiKeys, "API keys", "/settings/api-keys", Icon::Key, ManageApi),
+    (Place::AllowList, "Allow-list", "/settings/allow-list", Icon::Shield, ManageApi),
+    (Place::Audit, "Audit log", "/settings/audit", Icon::Activity, ViewAudit),
 ];
 
-/// A page for somebody signed in.
+/// A page for somebody signed in; the navigation leads only to what their role may see.
 pub(crate) fn signed_in<'a>(who: &'a Membership, title: &'a str, place: Place) -> Page<'a> {
-    let nav = NAVIGATION
-        .map(|(item, label, href, icon)| NavItem::new(label, href).icon(icon).current(item == place));
+    let reachable = NAVIGATION.into_iter().filter(|(.., permission)| who.role.allows(*permission));
+    let nav = reachable
+        .map(|(item, label, href, icon, _)| NavItem::new(label, href).icon(icon).current(item == place));
     let sign_out = Form::post("/logout").inline(Button::submit("Sign out").quiet().icon(Icon::SignOut));
     let account = Account::new(who.organization_name.as_str(), who.email.as_str(), sign_out);
     Page::app(title).home("/dashboard").nav(nav).account(account)

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::{
-    member::Manager,
+    member::ApiManager,
     page::{self, Place},
 };
 
@@ -18,7 +18,7 @@ pub(crate) struct Parameters {
 }
 
 pub(crate) async fn show(
-    Manager(mut member): Manager,
+    ApiManager(mut member): ApiManager,
     browser::Parameters(parameters): browser::Parameters<Parameters>,
 ) -> Result<Markup, Refusal> {
     let list = allow_list(&mut member.tx).await?;

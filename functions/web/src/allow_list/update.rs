@@ -13,7 +13,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::show::draw;
-use crate::{member::Manager, page};
+use crate::{member::ApiManager, page};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -23,7 +23,7 @@ pub(crate) struct Fields {
 
 pub(crate) async fn update(
     State(resources): State<Resources>,
-    Manager(mut member): Manager,
+    ApiManager(mut member): ApiManager,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Refusal> {
     let origin = member.origin();

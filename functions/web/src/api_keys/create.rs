@@ -16,7 +16,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::list::{Extras, draw};
-use crate::{member::Manager, page};
+use crate::{member::ApiManager, page};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -26,7 +26,7 @@ pub(crate) struct Fields {
 
 pub(crate) async fn create(
     State(resources): State<Resources>,
-    Manager(mut member): Manager,
+    ApiManager(mut member): ApiManager,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Refusal> {
     let (user, address) = (member.who.user, member.address.clone());

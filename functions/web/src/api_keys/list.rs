@@ -17,7 +17,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::{
-    member::Manager,
+    member::ApiManager,
     page::{self, Place, date_time},
 };
 
@@ -39,7 +39,7 @@ pub(crate) struct Parameters {
 
 pub(crate) async fn show(
     State(resources): State<Resources>,
-    Manager(mut member): Manager,
+    ApiManager(mut member): ApiManager,
     browser::Parameters(parameters): browser::Parameters<Parameters>,
 ) -> Result<Markup, Refusal> {
     let keys = list_api_keys(&mut member.tx).await?;

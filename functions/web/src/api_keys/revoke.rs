@@ -7,11 +7,11 @@ use axum::{
 use bootstrap::{Resources, browser::Refusal};
 use domain::api_keys::revoke_api_key;
 
-use crate::member::Manager;
+use crate::member::ApiManager;
 
 pub(crate) async fn revoke(
     State(resources): State<Resources>,
-    Manager(mut member): Manager,
+    ApiManager(mut member): ApiManager,
     Path(id): Path<String>,
 ) -> Result<Redirect, Refusal> {
     let id = id.parse().map_err(|_| Refusal::not_found())?;

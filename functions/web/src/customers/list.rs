@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::{
-    member::Member,
+    member::Reader,
     page::{self, Place},
 };
 
@@ -55,7 +55,7 @@ fn form_urlencoded(pairs: &[(&str, &str)]) -> String {
 }
 
 pub(crate) async fn show(
-    mut member: Member,
+    Reader(mut member): Reader,
     browser::Parameters(parameters): browser::Parameters<Parameters>,
 ) -> Result<Markup, Refusal> {
     let found = list_customers(&mut member.tx, &parameters.to_list()).await?;

@@ -6,11 +6,11 @@ use look::{Button, Card, Column, EmptyState, Icon, Status, Table, Tone, count, f
 use maud::{Markup, html};
 
 use crate::{
-    member::Member,
+    member::Reader,
     page::{self, Place, date_time},
 };
 
-pub(crate) async fn show(mut member: Member) -> Result<Markup, Refusal> {
+pub(crate) async fn show(Reader(mut member): Reader) -> Result<Markup, Refusal> {
     let imports = list_imports(&mut member.tx, 100).await?;
     let mut frame = page::signed_in(&member.who, "Imports", Place::Imports);
     if !imports.is_empty() {

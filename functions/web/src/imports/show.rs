@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::list::{number, status};
 use crate::{
-    member::Member,
+    member::Reader,
     page::{self, Place, date_time},
 };
 
@@ -17,7 +17,7 @@ const SHOWN: i64 = 500;
 /// How often a browser with JavaScript asks, in ms; without, the page loads again every 2 s.
 const INTERVAL_MS: u32 = 400;
 
-pub(crate) async fn show(mut member: Member, Path(id): Path<String>) -> Result<Markup, Refusal> {
+pub(crate) async fn show(Reader(mut member): Reader, Path(id): Path<String>) -> Result<Markup, Refusal> {
     let id = id.parse().map_err(|_| Refusal::not_found())?;
     let import = find_import(&mut member.tx, id).await?.ok_or_else(Refusal::not_found)?;
     let frame = page::signed_in(&member.who, &import.file_name, Place::Imports).back("Imports", "/imports");

@@ -1,0 +1,4 @@
+//! The company's details.
+
+pub(crate) mod show;
+pub(crate) mod update;
