@@ -1,34 +1,38 @@
-//! Who reaches what: for each route of the catalogue, what a stranger gets. A new route has to be listed here.
+//! Who reaches what: for each route of the catalogue, what a stranger, each role, and a member of another
+//! organization get. A new route has to be listed in the table.
+
+mod people;
+mod table;
+
+use std::collections::BTreeSet;
 
 use catalog::{FUNCTIONS, Function, Head, Method, Trigger};
 use http::StatusCode;
 
-use crate::{http::Client, runner::Runner};
+use self::{
+    people::People,
+    table::{ROLES, Row},
+};
+use crate::{
+    http::{Answer, Client},
+    runner::Runner,
+};
 
-/// Routes that everybody may use; all others need a session, or a key on the API.
-const PUBLIC: [&str; 13] = [
-    "web-home",
-    "web-sign-up-form",
-    "web-sign-up",
-    "web-login-form",
-    "web-login",
-    "web-logout",
-    "web-assets",
-    "web-fallback",
-    "admin-login-form",
-    "admin-login",
-    "admin-logout",
-    "admin-assets",
-    "admin-fallback",
-];
+/// An id of nothing.
+const UNKNOWN: &str = "01930000-0000-7000-8000-000000000001";
 
-fn routes() -> impl Iterator<Item = (&'static Function, http::Method, String)> {
+fn routes() -> impl Iterator<Item = (&'static Function, http::Method, &'static str)> {
     FUNCTIONS.iter().filter_map(|function| {
         let Trigger::Http { method, path } = function.trigger else { return None };
         let method = if method == Method::Post { http::Method::POST } else { http::Method::GET };
-        let path = path.replace("{id}", "01930000-0000-7000-8000-000000000001");
-        Some((function, method, path.replace("{file}", "app.css").replace("{*path}", "nowhere")))
+        Some((function, method, path))
     })
+}
+
+/// The path with an id in it.
+fn concrete(path: &str, id: &str) -> String {
+    let path = path.replace("{id}", id).replace("{token}", id);
+    path.replace("{file}", "app.css").replace("{*path}", "nowhere")
 }
 
 fn client(runner: &Runner, head: Head) -> Client {
@@ -40,24 +44,57 @@ fn client(runner: &Runner, head: Head) -> Client {
     }
 }
 
+#[test]
+fn every_route_has_one_row_of_the_table_and_every_row_a_route() {
+    let rows: BTreeSet<_> = table::ROWS.iter().map(|row| row.function).collect();
+    assert_eq!(rows.len(), table::ROWS.len(), "a route stands twice in access/table.rs");
+    let known: BTreeSet<_> = routes().map(|(function, ..)| function.name).collect();
+    if let Some(missing) = known.difference(&rows).next() {
+        panic!("{missing} has no row in local-runner/tests/it/access/table.rs: say there who may use it");
+    }
+    assert_eq!(rows.difference(&known).next(), None, "a row without a route");
+}
+
+/// Sends what the row is about, with an empty body.
+async fn ask(mut client: Client, row: &Row, id: &str) -> Answer {
+    let (function, method, path) = routes().find(|(function, ..)| function.name == row.function).unwrap();
+    let content_type = (method == http::Method::POST).then_some(match function.head {
+        Head::Api => "application/json",
+        _ => "application/x-www-form-urlencoded",
+    });
+    client.send(method, &concrete(path, id), content_type, bytes::Bytes::new()).await
+}
+
+fn assert_status(answer: &Answer, expected: u16, row: &Row, who: &str) {
+    let status = answer.status.as_u16();
+    assert_eq!(status, expected, "{} for {who}: {}", row.function, answer.text());
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stranger_reaches_the_public_routes_and_no_other() {
+async fn every_route_answers_each_role_as_the_table_says() {
     let runner = Runner::start();
-    for (function, method, path) in routes() {
-        let content_type = (method == http::Method::POST).then_some(match function.head {
-            Head::Api => "application/json",
-            _ => "application/x-www-form-urlencoded",
-        });
-        let mut client = client(&runner, function.head);
-        let answer = client.send(method, &path, content_type, bytes::Bytes::new()).await;
-        let (name, status) = (function.name, answer.status);
-        if function.head == Head::Api && function.name != "api-fallback" {
-            assert_eq!(status, StatusCode::UNAUTHORIZED, "{name}");
-        } else if PUBLIC.contains(&name) || name == "api-fallback" {
-            assert!(!status.is_server_error() && status != StatusCode::UNAUTHORIZED, "{name}: {status}");
-        } else {
-            assert_eq!(status, StatusCode::SEE_OTHER, "{name} answers a stranger; is it in PUBLIC?");
-            assert!(answer.location().starts_with("/login"), "{name}: {}", answer.location());
+    let people = People::gather(&runner).await;
+    for row in table::ROWS {
+        let (function, method, _) = routes().find(|(function, ..)| function.name == row.function).unwrap();
+        let real = people.id_for(row.function);
+        let answer = ask(client(&runner, function.head), row, &real).await;
+        assert_status(&answer, row.nobody, row, "nobody");
+        if row.login {
+            assert!(answer.location().starts_with("/login"), "{}: {}", row.function, answer.location());
+        }
+        // Who may not is refused whatever it is about; who may is asked about nothing, so that nothing changes.
+        let base = client(&runner, function.head);
+        for ((role, expected), person) in ROLES.into_iter().zip(row.roles).zip(&people.roles) {
+            let spared = method == http::Method::POST && expected != 403;
+            let id = if spared { UNKNOWN } else { &real };
+            let answer = ask(person.with_host_of(&base), row, id).await;
+            assert_status(&answer, expected, row, role);
+        }
+        let answer = ask(people.elsewhere.with_host_of(&base), row, &real).await;
+        assert_status(&answer, row.elsewhere, row, "a member of another organization");
+        if let Some(expected) = row.api_key {
+            let client = base.with_header("authorization", &format!("Bearer {}", people.api_key));
+            assert_status(&ask(client, row, UNKNOWN).await, expected, row, "an API key");
         }
     }
 }
@@ -74,7 +111,8 @@ async fn every_form_is_refused_when_another_site_sends_it() {
                 client = client.with_header(name, value);
             }
             // Without a content type the test's client says no origin either.
-            let answer = client.send(method.clone(), &path, None, bytes::Bytes::new()).await;
+            let answer =
+                client.send(method.clone(), &concrete(path, UNKNOWN), None, bytes::Bytes::new()).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{} {headers:?}", function.name);
         }
     }

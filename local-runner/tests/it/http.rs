@@ -47,6 +47,11 @@ impl Client {
         Self { cookies: self.cookies.clone(), ..Self::new(base_url) }
     }
 
+    /// The same cookies at the host of another client.
+    pub(crate) fn with_host_of(&self, other: &Self) -> Self {
+        Self { cookies: self.cookies.clone(), ..other.clone() }
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, None, Bytes::new()).await
     }

@@ -1,0 +1,105 @@
+//! The table: a row per route. Whoever adds a route says here who may use it.
+
+/// The order of a row's statuses.
+pub(super) const ROLES: [&str; 5] = ["owner", "admin", "accountant", "member", "viewer"];
+
+/// What a route answers, by who asks.
+pub(super) struct Row {
+    pub(super) function: &'static str,
+    /// Not signed in.
+    pub(super) nobody: u16,
+    /// Whether that leads to the login.
+    pub(super) login: bool,
+    /// By [`ROLES`]: of a page, to who asks for it; of a form that is sent empty, or about nothing that exists.
+    pub(super) roles: [u16; 5],
+    /// The owner of another organization. Where the path has an id it is one of ours.
+    pub(super) elsewhere: u16,
+    /// A program with a key; none where programs have no business.
+    pub(super) api_key: Option<u16>,
+}
+
+const ALL: [bool; 5] = [true; 5];
+const EDITORS: [bool; 5] = [true, true, true, true, false];
+const ADMINS: [bool; 5] = [true, true, false, false, false];
+
+/// Everybody gets the same.
+const fn public(function: &'static str, status: u16) -> Row {
+    Row { function, nobody: status, login: false, roles: [status; 5], elsewhere: status, api_key: None }
+}
+
+/// These roles get this, in any organization of theirs; the others 403.
+const fn role(function: &'static str, may: [bool; 5], status: u16) -> Row {
+    let mut roles = [403; 5];
+    let mut at = 0;
+    while at < roles.len() {
+        if may[at] {
+            roles[at] = status;
+        }
+        at += 1;
+    }
+    Row { function, nobody: 303, login: true, roles, elsewhere: status, api_key: None }
+}
+
+/// The same where the path has an id: of another organization there is no such thing.
+const fn about(function: &'static str, may: [bool; 5], status: u16) -> Row {
+    Row { elsewhere: 404, ..role(function, may, status) }
+}
+
+/// For programs with a key alone.
+const fn program(function: &'static str, status: u16) -> Row {
+    Row { api_key: Some(status), ..public(function, 401) }
+}
+
+/// For staff alone: no session of a customer opens it.
+const fn staff(function: &'static str) -> Row {
+    Row { login: true, ..public(function, 303) }
+}
+
+#[rustfmt::skip]
+pub(super) const ROWS: &[Row] = &[
+    // Everybody's
+    Row { nobody: 200, ..public("web-home", 303) },
+    public("web-sign-up-form", 200),
+    public("web-sign-up", 422),
+    public("web-login-form", 200),
+    public("web-login", 422),
+    public("web-assets", 200),
+    public("web-fallback", 404),
+    // A member's
+    role("web-dashboard", ALL, 200),
+    role("web-customers", ALL, 200),
+    role("web-imports", ALL, 200),
+    role("web-import-form", EDITORS, 200),
+    role("web-start-import", EDITORS, 400),
+    about("web-import", ALL, 200),
+    // Setting up
+    role("web-welcome", ALL, 200),
+    role("web-skip-task", ADMINS, 422),
+    role("web-load-samples", EDITORS, 303),
+    role("web-company", ADMINS, 200),
+    role("web-update-company", ADMINS, 422),
+    // Programs and their networks
+    role("web-api-keys", ADMINS, 200),
+    role("web-create-api-key", ADMINS, 422),
+    about("web-revoke-api-key", ADMINS, 404),
+    role("web-allow-list", ADMINS, 200),
+    role("web-update-allow-list", ADMINS, 303),
+    // The log
+    role("web-audit", ADMINS, 200),
+    role("web-audit-file", ADMINS, 200),
+    // The API
+    program("api-create-user", 400),
+    program("api-list-users", 200),
+    program("api-create-customer", 400),
+    program("api-list-customers", 200),
+    public("api-fallback", 404),
+    // Staff's
+    public("admin-login-form", 200),
+    public("admin-login", 422),
+    staff("admin-organizations"),
+    public("admin-assets", 200),
+    public("admin-fallback", 404),
+    // These end the session that asks, so they come last.
+    public("web-logout", 303),
+    public("admin-logout", 303),
+];
