@@ -51,7 +51,10 @@ fn measure(long: Duration) -> Result<(), Failure> {
     let ours = loaded("adapter, 32 connections", &adapter, 32, long)?;
     loaded("adapter, 1 connection", &adapter, 1, long)?;
     match adapter.system_calls(long)? {
-        Some(calls) => println!("adapter, system calls a request: {calls:.1}"),
+        Some(calls) => println!(
+            "adapter, system calls: {:.2} a request, and {:.0} a second on files, whatever the load",
+            calls.per_request, calls.on_files_per_second
+        ),
         None => println!("adapter, system calls: not counted, strace is not installed"),
     }
     let before = adapter.resident_kib();
