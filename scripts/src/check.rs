@@ -3,8 +3,8 @@
 mod apt;
 mod aws_cli;
 mod browser;
+mod cargo_lambda;
 mod deny;
-mod emulator;
 mod moto;
 mod pypi;
 
@@ -40,7 +40,7 @@ enum Outcome {
 type Step = (&'static str, bool, fn(&Project) -> Result<Outcome, String>);
 
 /// Name, whether it is part of the quick check, and what it does.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("format", true, format),
     ("lints", true, lints),
     ("licences and sources", false, deny::policy),
@@ -52,7 +52,8 @@ const STEPS: [Step; 12] = [
     ("tests", true, tests),
     ("conformance of the AWS services against moto", false, moto::conformance),
     ("a walk through the services with the AWS CLI", false, aws_cli::walks),
-    ("functions under cargo-lambda's emulator", false, emulator::functions),
+    ("functions under cargo-lambda's emulator", false, cargo_lambda::emulator),
+    ("a function's archive for AWS Lambda", false, cargo_lambda::archive),
 ];
 
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
