@@ -4,6 +4,8 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::{Client, config::Builder, error::DisplayErrorContext, primitives::ByteStream};
 use bytes::Bytes;
 
+use crate::trace::TraceHeader;
+
 /// The bucket.
 #[derive(Debug, Clone)]
 pub struct FileStore {
@@ -25,7 +27,8 @@ pub enum FileStoreError {
 impl FileStore {
     pub(crate) fn new(aws: &SdkConfig, bucket: &str) -> Self {
         // A local endpoint has no host name per bucket.
-        let config = Builder::from(aws).force_path_style(aws.endpoint_url().is_some()).build();
+        let config = Builder::from(aws).force_path_style(aws.endpoint_url().is_some());
+        let config = config.interceptor(TraceHeader).build();
         Self { client: Client::from_conf(config), bucket: bucket.to_owned() }
     }
 
