@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
+    chaos::{self, Plan},
     console::{Console, Format},
     environment::{
         self,
@@ -78,6 +79,20 @@ struct Run {
     /// Say how long each phase of the start took.
     #[arg(long)]
     timings: bool,
+    /// What goes wrong on purpose: 'web-customers:latency=200ms@30%; sqs:duplicate@10%; import-customers:crash@1/20'.
+    #[arg(long, value_name = "RULES", value_parser = rules)]
+    chaos: Option<Rules>,
+    /// From which chaos follows: the same seed and calls give the same faults [default: any].
+    #[arg(long, value_name = "SEED", requires = "chaos")]
+    chaos_seed: Option<u64>,
+}
+
+/// The rules of `--chaos`. A type of its own, lest clap takes a list for several values.
+#[derive(Debug, Clone)]
+struct Rules(Vec<chaos::Rule>);
+
+fn rules(text: &str) -> Result<Rules, chaos::RuleError> {
+    chaos::read(text).map(Rules)
 }
 
 /// What the process does when everything has stopped.
@@ -150,6 +165,10 @@ async fn run_all(run: Run, since: Instant) -> Result<Next, String> {
         cascade,
         build: !run.no_build,
         watch: !run.no_watch,
+        chaos: Plan {
+            rules: run.chaos.map(|rules| rules.0).unwrap_or_default(),
+            seed: run.chaos_seed.unwrap_or_else(Plan::any_seed),
+        },
         timings: run.timings,
     };
     let console = Console::start(Format::choose(run.json));

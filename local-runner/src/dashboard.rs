@@ -18,6 +18,7 @@ mod pages;
 pub mod recorder;
 mod redact;
 mod server;
+mod storm;
 mod words;
 
 pub use context::{Setting, Sources};

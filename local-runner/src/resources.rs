@@ -18,6 +18,8 @@ use aws_sdk_sqs::{error::DisplayErrorContext, types::QueueAttributeName};
 use aws_smithy_http_client::Builder;
 use catalog::{FUNCTIONS, Function, names};
 
+use crate::aws::OBSERVER;
+
 /// The attribute of a session that says when it may be removed (DynamoDB: "Time to Live").
 const SESSION_TTL: &str = "expires_at";
 
@@ -57,6 +59,8 @@ impl Cloud {
             .http_client(Builder::new().build_http())
             .region(aws_config::Region::new(names::REGION))
             .endpoint_url(endpoint)
+            // Of the runner's own calls, for the dashboard above all.
+            .app_name(aws_config::AppName::new(OBSERVER).expect("letters and a hyphen"))
             .load()
             .await;
         let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();

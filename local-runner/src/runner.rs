@@ -16,7 +16,7 @@ use dashboard::Pages;
 pub use error::RunError;
 
 use crate::{
-    aws::Services, console::Console, environment::cascade::Cascade, ports_plan::PortsPlan,
+    aws::Services, chaos::Plan, console::Console, environment::cascade::Cascade, ports_plan::PortsPlan,
     postgres::Postgres, rebuild::Rebuild, report::Report, state::StateDir, watch::Watch,
 };
 
@@ -39,6 +39,8 @@ pub struct Options {
     pub build: bool,
     /// Rebuild on change.
     pub watch: bool,
+    /// What goes wrong on purpose once everything runs.
+    pub chaos: Plan,
     /// Say how long each phase of the start took.
     pub timings: bool,
 }

@@ -1,7 +1,6 @@
 //! `cargo velox invoke`: Lambda's `Invoke` on the running local runner.
 
 mod answer;
-mod nearest;
 
 use std::{fs, path::PathBuf, process::ExitCode, time::Instant};
 
@@ -26,7 +25,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
     let name = arguments.function.as_str();
     if catalog::find(name).is_none() {
-        return Err(nearest::message(name));
+        let known = catalog::FUNCTIONS.iter().map(|function| function.name);
+        let near = catalog::nearest(name, known).join(", ");
+        return Err(format!("the catalogue has no function `{name}`; nearest: {near}"));
     }
     let file = match &arguments.event {
         Some(file) => file.clone(),

@@ -29,6 +29,7 @@ pub(crate) async fn serve(directory: &str) {
         state_dir: directory.into(),
         invoker: None,
         clock: Arc::new(SystemClock),
+        chaos: Arc::default(),
     };
     let services = Services::start(config).await.unwrap();
     println!("{}", services.addr());

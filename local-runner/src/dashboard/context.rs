@@ -7,6 +7,7 @@ use adapter::Adapter;
 use super::{cloud::Cloud, flash::Flashes, recorder::Recorder};
 use crate::{
     aws::{Schedules, View},
+    chaos::Chaos,
     clock::Clock,
     mail::Mailbox,
     postgres::ConnectionStrings,
@@ -42,6 +43,8 @@ pub struct Sources {
     pub environments: BTreeMap<String, Vec<Setting>>,
     /// How the runner itself is set.
     pub settings: Vec<Setting>,
+    /// What goes wrong on purpose.
+    pub chaos: Arc<Chaos>,
 }
 
 /// A value of the configuration.

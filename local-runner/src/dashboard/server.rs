@@ -14,7 +14,7 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, task::JoinSet};
 
-use super::{Sources, assets, context::Context, guard, live, pages};
+use super::{Sources, assets, context::Context, guard, live, pages, storm};
 
 /// The largest form: an event of 6 MB, escaped.
 const MAX_FORM_BYTES: usize = 20 << 20;
@@ -46,11 +46,15 @@ impl Dashboard {
 }
 
 fn router(context: Arc<Context>, port: u16) -> Router {
+    let chaos = Arc::clone(&context.sources.chaos);
     Router::new()
         .merge(pages::routes())
         .merge(live::routes())
         .fallback(pages::not_found)
         .with_state(context)
+        .layer(middleware::from_fn(move |request: Request, next: Next| {
+            storm::seen(Arc::clone(&chaos), next.run(request))
+        }))
         .merge(assets::routes())
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
         .layer(middleware::from_fn(move |request: Request, next: Next| guard::check(port, request, next)))

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Options, RunError};
 use crate::{
     aws::Services,
+    chaos::Chaos,
     clock::SystemClock,
     dashboard::{Dashboard, Setting, Sources, recorder::Recorder},
     environment,
@@ -33,6 +34,7 @@ pub(super) struct Opened<'a> {
     pub(super) settings: &'a Value,
     pub(super) urls: &'a ConnectionStrings,
     pub(super) cloud: &'a Cloud,
+    pub(super) chaos: &'a Arc<Chaos>,
 }
 
 impl Pages {
@@ -44,14 +46,14 @@ impl Pages {
         adapter: &Arc<Adapter>,
         recorder: Arc<Recorder>,
     ) -> Result<Self, RunError> {
-        let Opened { ports, settings, urls, cloud } = opened;
+        let Opened { ports, settings, urls, cloud, chaos } = opened;
         let (folder, clock) = (state.path().join("mail"), Arc::new(SystemClock));
         let mailbox = tokio::task::spawn_blocking(move || Mailbox::open(folder, clock)).await;
         let mailbox = mailbox.map_err(|error| RunError::Pages(error.to_string()))?;
         let mailbox = Arc::new(mailbox.map_err(|error| RunError::Pages(error.to_string()))?);
         let at = |port| (Ipv4Addr::LOCALHOST, port).into();
         let failed = |what: &str, error: std::io::Error| RunError::Pages(format!("{what}: {error}"));
-        let smtp = SmtpServer::start(at(ports.smtp), Arc::clone(&mailbox)).await;
+        let smtp = SmtpServer::start(at(ports.smtp), Arc::clone(&mailbox), Arc::clone(chaos)).await;
         let smtp = smtp.map_err(|error| failed("mail", error))?;
         let sources = Sources {
             recorder,
@@ -68,6 +70,7 @@ impl Pages {
             http_port: ports.http,
             environments: environments(settings, options),
             settings: runner(options, state, ports),
+            chaos: Arc::clone(chaos),
         };
         let dashboard = Dashboard::start(at(ports.dashboard), sources).await;
         let dashboard = dashboard.map_err(|error| failed("the dashboard", error))?;

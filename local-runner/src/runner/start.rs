@@ -10,6 +10,7 @@ use super::{Options, RunError, Running, dashboard, dashboard::Pages};
 use crate::{
     aws,
     cargo::{Built, Cargo},
+    chaos::{Chaos, Interference},
     clock::{SystemClock, TravellingClock},
     console::{Banner, Console, Demo, Format},
     dashboard::recorder::Recorder,
@@ -41,9 +42,10 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     let cargo = Cargo::new(&options.project, &options.executables, console.format() == Format::Coloured);
     let freshness = Arc::new(Freshness::default());
     let invoker = Arc::new(LateInvoker::new(Arc::clone(&freshness)));
+    let chaos = Arc::new(Chaos::default());
     let (database, cloud, links) = tokio::join!(
         database(options, state.path(), ports),
-        cloud(state.path(), ports, Arc::clone(&invoker)),
+        cloud(state.path(), ports, Arc::clone(&invoker), Arc::clone(&chaos)),
         executables(options, &cargo, state.path(), console, &freshness),
     );
     phases.end("database, AWS and build");
@@ -52,10 +54,13 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     let report = Arc::new(Report::new(console.clone(), Arc::clone(&recorder)));
     let settings = environment::manifest(ports, links.folder(), postgres.urls(), &options.cascade);
     let manifest = Manifest::from_json(&settings.to_string()).map_err(adapter::StartError::from)?;
-    let adapter = Arc::new(functions(manifest, &report, &freshness).await?);
+    chaos.tell(Arc::clone(&report) as _);
+    chaos.reach_database(&postgres.urls().owner);
+    let adapter = Arc::new(functions(manifest, &report, &freshness, &chaos).await?);
     invoker.connect(Arc::clone(&adapter));
     phases.end("adapter");
-    let opened = dashboard::Opened { ports, settings: &settings, urls: postgres.urls(), cloud: &cloud };
+    let opened =
+        dashboard::Opened { ports, settings: &settings, urls: postgres.urls(), cloud: &cloud, chaos: &chaos };
     let pages = Pages::open(options, &state, opened, &services, &adapter, recorder).await?;
     phases.end("dashboard and mailbox");
     invocations::migrate(&adapter).await.map_err(RunError::Setup)?;
@@ -66,6 +71,10 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     schedules::ensure(&services.schedules()).await.map_err(RunError::Schedules)?;
     let rebuild = rebuild(options, cargo, links, &adapter, &report, console, freshness)?;
     say_ready(console, &state, ports, &postgres, demo, since)?;
+    // Not before: what the runner itself does at its start is no experiment.
+    if !options.chaos.rules.is_empty() {
+        chaos.set(&options.chaos);
+    }
     if options.timings {
         phases.lines.iter().for_each(|line| console.say(line));
     }
@@ -76,8 +85,10 @@ async fn functions(
     manifest: Manifest,
     report: &Arc<Report>,
     freshness: &Arc<Freshness>,
+    chaos: &Arc<Chaos>,
 ) -> Result<Adapter, adapter::StartError> {
-    let intercept = Arc::new(Gate(Arc::clone(freshness)));
+    let requests = Gate(Arc::clone(freshness));
+    let intercept = Arc::new(Interference { requests, chaos: Arc::clone(chaos) });
     let options = adapter::Options { intercept: Some(intercept), ..adapter::Options::default() };
     Adapter::start_with(manifest, Arc::clone(report) as _, options).await
 }
@@ -96,12 +107,14 @@ async fn cloud(
     state_dir: &Path,
     ports: PortsPlan,
     invoker: Arc<LateInvoker>,
+    chaos: Arc<Chaos>,
 ) -> Result<(aws::Services, Cloud), RunError> {
     let config = aws::Config {
         listen: (Ipv4Addr::LOCALHOST, ports.aws).into(),
         state_dir: state_dir.join("aws"),
         invoker: Some(invoker),
         clock: Arc::new(TravellingClock::default()),
+        chaos,
     };
     let services = aws::Services::start(config).await.map_err(RunError::Aws)?;
     let cloud = Cloud::connect(&services.endpoint_url()).await;
