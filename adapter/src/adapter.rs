@@ -60,8 +60,11 @@ pub struct Options {
     pub launcher: Launcher,
     /// How they are held to their memory limits.
     pub memory: MemoryControl,
-    /// Asked about every request and invocation before its function is; none lets all pass.
+    /// Asked about every request before its function is; none lets all pass.
     pub intercept: Option<Arc<dyn Intercept>>,
+    /// A socket that listens already, at the manifest's `listen`: who connects before the start or after the end
+    /// waits in its backlog for as long as the hosting program keeps it.
+    pub listener: Option<Arc<std::net::TcpListener>>,
 }
 
 /// Why an adapter cannot start.
@@ -132,7 +135,12 @@ impl Adapter {
         options: Options,
     ) -> Result<Self, StartError> {
         manifest.check()?;
-        let listener = listen(manifest.listen).await?;
+        let listener = match &options.listener {
+            Some(open) => {
+                shared(open).map_err(|source| StartError::Address { address: manifest.listen, source })?
+            }
+            None => listen(manifest.listen).await?,
+        };
         let address = listener.local_addr().unwrap_or(manifest.listen);
         let health_listener = match manifest.health_listen {
             Some(address) => Some(listen(address).await?),
@@ -148,9 +156,8 @@ impl Adapter {
             region: region(&manifest),
             account_id: manifest.aws.account_id.clone(),
             max_answer_bytes: largest_answer(manifest.max_body_bytes),
-            intercept: options.intercept,
         });
-        let host = Arc::new(Host::new(hosting, &manifest));
+        let host = Arc::new(Host::new(hosting, options.intercept, &manifest));
         let (stop, stopped) = oneshot::channel();
         let stopping = async move { stopped.await.unwrap_or_default() };
         let task = tokio::spawn(server::serve(listener, Arc::clone(&host), stopping));
@@ -302,6 +309,13 @@ async fn end(function: &Arc<Function>, longest: Duration) {
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Address { address, source })
+}
+
+/// The same socket: closing this one leaves the other open.
+fn shared(open: &std::net::TcpListener) -> io::Result<TcpListener> {
+    let listener = open.try_clone()?;
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
 }
 
 fn region(manifest: &Manifest) -> String {

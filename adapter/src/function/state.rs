@@ -16,7 +16,7 @@ use tokio::{
 use super::{
     breaker::Breaker,
     id::InvocationId,
-    invocation::{Delivery, Failure, InFlight, Pending},
+    invocation::{Delivery, Failure, InFlight, Pending, Waiting},
 };
 use crate::manifest::FunctionSpec;
 
@@ -125,14 +125,12 @@ impl State {
                 return Some(Pending { invocation: delivery.invocation, ..pending });
             };
             let Some(poll) = process.polls.pop() else { continue };
-            let (id, kill) = (delivery.invocation.id, delivery.invocation.kill.clone());
+            let id = delivery.invocation.id;
             match poll.send(delivery) {
                 Ok(()) => {
                     let deadline = Instant::now() + timeout;
-                    if kill.is_some() {
-                        process.wake.notify_one();
-                    }
-                    process.in_flight.push(InFlight::new(id, pending.reply, deadline, kill));
+                    let waiting = Waiting::ForAnswer(pending.reply);
+                    process.in_flight.push(InFlight { id, waiting, deadline });
                     return None;
                 }
                 Err(returned) => delivery = returned,

@@ -13,8 +13,7 @@ use std::{
 use crate::{
     function::Failure,
     observer::{
-        Exchange, HttpRecord, InvocationRecord, InvocationSource, Invoked, Observer, OutputStream,
-        ProcessEvent, Streamed,
+        Exchange, HttpRecord, InvocationRecord, InvocationSource, Observer, OutputStream, ProcessEvent,
     },
 };
 use counters::{OfFunction, OfQueue, Requests};
@@ -78,7 +77,6 @@ impl Observer for Metrics {
             InvocationSource::Queue(url) => ("queue", Some(url)),
             InvocationSource::Message(url) => ("message", Some(url)),
             InvocationSource::Direct => ("direct", None),
-            InvocationSource::Repeated(_) => ("repeated", None),
         };
         self.function(&record.function).invocations.add(source);
         if let Some(url) = url {
@@ -105,18 +103,6 @@ impl Observer for Metrics {
 
     fn wants_exchanges(&self) -> bool {
         self.inner.wants_exchanges()
-    }
-
-    fn begun(&self, invoked: &Invoked<'_>) {
-        self.inner.begun(invoked);
-    }
-
-    fn given_up(&self, request_id: &str) {
-        self.inner.given_up(request_id);
-    }
-
-    fn streamed(&self, streamed: &Streamed<'_>) {
-        self.inner.streamed(streamed);
     }
 
     fn exchange(&self, exchange: &Exchange<'_>) {

@@ -63,7 +63,16 @@ impl Caller {
         }
     }
 
-    pub(super) async fn response(&self, wire: &mut Wire, head: &Head, id: InvocationId) -> io::Result<Reply> {
+    pub(super) async fn response(
+        &self,
+        wire: &mut Wire,
+        head: &Head,
+        id: Option<InvocationId>,
+    ) -> io::Result<Reply> {
+        let Some(id) = id else {
+            discard(wire, head).await?;
+            return Ok(Receipt::Unknown.into());
+        };
         if is_stale(head, id) {
             discard(wire, head).await?;
             return Ok(Receipt::Late.into());
@@ -82,7 +91,16 @@ impl Caller {
         }
     }
 
-    pub(super) async fn error(&self, wire: &mut Wire, head: &Head, id: InvocationId) -> io::Result<Reply> {
+    pub(super) async fn error(
+        &self,
+        wire: &mut Wire,
+        head: &Head,
+        id: Option<InvocationId>,
+    ) -> io::Result<Reply> {
+        let Some(id) = id else {
+            discard(wire, head).await?;
+            return Ok(Receipt::Unknown.into());
+        };
         let error_type = head.error_type.clone().unwrap_or_else(|| "Unhandled".to_owned());
         let payload = error_object(wire, head).await?;
         if is_stale(head, id) {

@@ -45,6 +45,14 @@ impl AnswerBody {
         Self { source: Source::Streamed(first, rest), told: None }
     }
 
+    /// Changes a body that is whole; others stay as they are.
+    pub(super) fn changed(self, change: impl FnOnce(Bytes) -> Bytes) -> Self {
+        match self.source {
+            Source::Whole(bytes) => Self { source: Source::Whole(change(bytes)), ..self },
+            source => Self { source, ..self },
+        }
+    }
+
     /// In bytes, if it is known.
     pub(super) fn length(&self) -> Option<u64> {
         match &self.source {

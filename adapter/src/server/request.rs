@@ -45,13 +45,12 @@ pub(super) async fn answer(host: &Arc<Host>, peer: Peer, request: Request<Incomi
     let started = Instant::now();
     let id = InvocationId::new();
     let (mut parts, body) = request.into_parts();
-    let table = host.table();
     let authority = caller::authority(&parts.uri, &parts.headers);
     let authority_text = authority.as_ref().and_then(|value| value.to_str().ok());
     let name = authority_text.map(caller::host_of).unwrap_or_default();
     let authority = authority.as_ref().filter(|_| !name.is_empty());
-    let asked = Asked { peer, host: name, authority, id, intercept: host.hosting.intercept.as_deref() };
-    let (mut answer, route, error) = match handle(&table, asked, &mut parts, body).await {
+    let asked = Asked { peer, host: name, authority, id, intercept: host.intercept.as_deref() };
+    let (mut answer, route, error) = match handle(host, asked, &mut parts, body).await {
         Ok((answer, route)) => (answer, Some(route), None),
         Err(refusal) => {
             let mut answer = refusal.trouble.answer(&parts.headers, id.as_str());
@@ -61,6 +60,9 @@ pub(super) async fn answer(host: &Arc<Host>, peer: Peer, request: Request<Incomi
             (answer.map(AnswerBody::whole), refusal.route, refusal.reason)
         }
     };
+    if let Some(intercept) = asked.intercept {
+        answer = intercepted(intercept, answer);
+    }
     let bytes = finish(&mut answer, &parts.method, id);
     if !host.is_ready() {
         // Whoever keeps connections open is to open the next one elsewhere.
@@ -91,13 +93,17 @@ struct Asked<'a> {
 }
 
 async fn handle(
-    table: &Table,
+    host: &Host,
     about: Asked<'_>,
     parts: &mut Parts,
     body: Incoming,
 ) -> Result<(Answer, Arc<Route>), Refusal> {
-    let (route, path_parameters) = match admit(table, about, parts) {
-        Ok(admitted) => admitted,
+    let (table, admitted, mark) = match pass(host, about, parts).await {
+        Ok(Passed::Admitted(table, admitted, mark)) => (table, admitted, mark),
+        Ok(Passed::Answered(answer, route)) => {
+            drain(body);
+            return Ok((answer, route));
+        }
         Err(refusal) => {
             // Whoever waits for `100 Continue` has sent nothing yet and need not.
             if !parts.headers.contains_key(header::EXPECT) {
@@ -106,14 +112,7 @@ async fn handle(
             return Err(refusal);
         }
     };
-    let mark = match passage(about.intercept, &route.function, parts).await {
-        Passage::Free => None,
-        Passage::Marked(name, value) => Some((name, value)),
-        Passage::Answered(answer) => {
-            drain(body);
-            return Ok((answer.map(AnswerBody::whole), route));
-        }
-    };
+    let ((route, path_parameters), table) = (admitted, &*table);
     let named = |refusal: Refusal| Refusal { route: Some(Arc::clone(&route)), ..refusal };
     let body = read_body(table, body).await.map_err(|trouble| named(trouble.into()))?;
     let source_ip = caller::address(&parts.headers, about.peer, table.trusted_proxy_hops);
@@ -135,7 +134,7 @@ async fn handle(
             alb::single_value_event(parts, &body, &target_group_arn(table, &route))
         }
     });
-    let invocation = Invocation { id: about.id, ..Invocation::new(payload, trace_id) };
+    let invocation = Invocation { id: about.id, payload, trace_id, client_context: None };
     let function = table.functions.get(&route.function).ok_or(error_page::UNAVAILABLE)?;
     let answered = function.invoke(invocation).await.map_err(|failure| named(refusal(&failure)))?;
     let response = match answered {
@@ -162,11 +161,42 @@ async fn handle(
     }
 }
 
-async fn passage(intercept: Option<&dyn Intercept>, function: &str, parts: &Parts) -> Passage {
-    match intercept.and_then(|intercept| intercept.request(function, parts)) {
+/// What became of a request before its body was read.
+enum Passed {
+    /// It goes on, and its answer gets this header.
+    Admitted(Arc<Table>, Admitted, Option<(HeaderName, HeaderValue)>),
+    Answered(Answer, Arc<Route>),
+}
+
+/// Finds the route, and lets the hosting program hold the request back.
+async fn pass(host: &Host, about: Asked<'_>, parts: &Parts) -> Result<Passed, Refusal> {
+    let table = host.table();
+    let admitted = admit(&table, about, parts)?;
+    let route = Arc::clone(&admitted.0);
+    let passage = match about.intercept.and_then(|intercept| intercept.request(&route.function, parts)) {
         Some(held) => held.await,
-        None => Passage::Free,
+        None => return Ok(Passed::Admitted(table, admitted, None)),
+    };
+    let mark = match passage {
+        Passage::Free => None,
+        Passage::Marked(name, value) => Some((name, value)),
+        Passage::Answered(answer) => {
+            return Ok(Passed::Answered(answer.map(AnswerBody::whole), route));
+        }
+    };
+    let table = host.table();
+    let admitted = admit(&table, about, parts)?;
+    Ok(Passed::Admitted(table, admitted, mark))
+}
+
+/// Shows a whole answer to the hosting program, if it wants to see it.
+fn intercepted(intercept: &dyn Intercept, answer: Answer) -> Answer {
+    let (mut head, body) = answer.into_parts();
+    if !intercept.wants(&head) {
+        return Answer::from_parts(head, body);
     }
+    let body = body.changed(|bytes| intercept.whole(&mut head, bytes));
+    Answer::from_parts(head, body)
 }
 
 /// Adds what a gateway adds; returns the trace.

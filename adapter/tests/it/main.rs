@@ -7,11 +7,11 @@ mod program;
 mod world;
 
 mod crashes;
-mod disturb;
 mod exchanges;
 mod failures;
 mod http_in;
 mod http_wire;
+mod intercept;
 mod launcher;
 mod life;
 mod manifest;
