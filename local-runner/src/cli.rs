@@ -4,6 +4,7 @@ mod postgres;
 
 use std::{
     env,
+    io::{self, Write},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
@@ -15,12 +16,13 @@ use tokio::time::Instant;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    chaos::{self, Plan},
     console::{Console, Format},
     environment::{
         self,
         cascade::{self, Cascade},
+        remote::Remote,
     },
+    handover::Door,
     ports_plan::PortsPlan,
     runner::{self, Ended, Options},
 };
@@ -73,26 +75,40 @@ struct Run {
     /// Do not rebuild when sources change.
     #[arg(long)]
     no_watch: bool,
+    /// A shared environment that functions work on in place of a cloud of your own: `dev`, `staging`. Its settings
+    /// stand in .env.<NAME>.
+    #[arg(long, value_name = "NAME", default_value = cascade::LOCAL)]
+    env: String,
+    /// With --env: URL prefix of queues that you made for yourself there. Jobs go to them, and they alone are polled.
+    #[arg(long, value_name = "PREFIX")]
+    own_queues: Option<String>,
+    /// What a newer build would host, for the runner that is ready.
+    #[arg(long, hide = true)]
+    print_manifest: bool,
     /// One JSON object a line instead of text.
     #[arg(long)]
     json: bool,
     /// Say how long each phase of the start took.
     #[arg(long)]
     timings: bool,
-    /// What goes wrong on purpose: 'web-customers:latency=200ms@30%; sqs:duplicate@10%; import-customers:crash@1/20'.
-    #[arg(long, value_name = "RULES", value_parser = rules)]
-    chaos: Option<Rules>,
-    /// From which chaos follows: the same seed and calls give the same faults [default: any].
-    #[arg(long, value_name = "SEED", requires = "chaos")]
-    chaos_seed: Option<u64>,
 }
 
-/// The rules of `--chaos`. A type of its own, lest clap takes a list for several values.
-#[derive(Debug, Clone)]
-struct Rules(Vec<chaos::Rule>);
+/// See [`Run`]; for [`crate::rebuild`].
+pub(crate) const PRINT_MANIFEST: &str = "--print-manifest";
 
-fn rules(text: &str) -> Result<Rules, chaos::RuleError> {
-    chaos::read(text).map(Rules)
+/// What the file of the shared environment that the command line names says about AWS; none for the local one. What
+/// is wrong with either is told later.
+#[must_use]
+pub fn shared_account() -> Option<Vec<(String, String)>> {
+    let Arguments { run, command } = Arguments::try_parse().ok()?;
+    if command.is_some() || run.env == cascade::LOCAL {
+        return None;
+    }
+    let project = project(run.project.as_deref()).ok();
+    let cascade = project.and_then(|project| Cascade::read(&project, &run.env, &[], |_| None).ok());
+    let of_aws =
+        |cascade: &Cascade| cascade.own_values().filter(|(key, _)| key.starts_with("AWS_")).collect();
+    Some(cascade.as_ref().map(of_aws).unwrap_or_default())
 }
 
 /// What the process does when everything has stopped.
@@ -100,8 +116,8 @@ fn rules(text: &str) -> Result<Rules, chaos::RuleError> {
 pub enum Next {
     /// Ends.
     Exit(ExitCode),
-    /// Becomes the newer build of itself.
-    Restart(PathBuf),
+    /// Becomes the newer build of itself, with the same ports and the socket that was open.
+    Restart(PathBuf, Door, PortsPlan),
 }
 
 impl Next {
@@ -112,14 +128,13 @@ impl Next {
     pub fn follow(self) -> Result<ExitCode, String> {
         match self {
             Self::Exit(code) => Ok(code),
-            Self::Restart(program) => {
-                let mut arguments: Vec<_> = env::args_os().skip(1).collect();
-                // Built just now.
-                if !arguments.iter().any(|argument| argument == "--no-build") {
-                    arguments.push("--no-build".into());
-                }
-                let error = Command::new(&program).args(arguments).exec();
-                Err(format!("{}: {error}", program.display()))
+            Self::Restart(program, door, ports) => {
+                let mut next = Command::new(&program);
+                // Built just now. Of flags that stand twice the last one counts.
+                next.args(env::args_os().skip(1)).arg("--no-build").args(ports.arguments());
+                let failed = |error| format!("{}: {error}", program.display());
+                door.hand_over(&mut next).map_err(failed)?;
+                Err(failed(next.exec()))
             }
         }
     }
@@ -133,7 +148,7 @@ pub async fn run() -> Result<Next, String> {
     let since = Instant::now();
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_env("LOCAL_RUNNER_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).without_time().init();
     match arguments.command {
         Some(Task::Postgres(arguments)) => postgres::run(arguments).await.map(Next::Exit),
         None => run_all(arguments.run, since).await,
@@ -147,10 +162,18 @@ async fn run_all(run: Run, since: Instant) -> Result<Next, String> {
     // What the runner decides is in its own environment as well: see `environment::isolate`.
     let is_theirs = |key: &str| key == DATABASE_URL || !environment::is_decided(key);
     let from_process = |key: &str| env::var(key).ok().filter(|_| is_theirs(key));
-    let cascade = Cascade::read(&project, cascade::LOCAL, &environment::KNOWN, from_process);
+    Remote::admit(&run.env).map_err(|error| error.to_string())?;
+    let cascade = Cascade::read(&project, &run.env, &environment::KNOWN, from_process);
     let cascade = cascade.map_err(|error| error.to_string())?;
-    let database_url = run.database_url.or_else(|| cascade.get(DATABASE_URL).map(str::to_owned));
+    let remote = Remote::read(&cascade, &project, run.own_queues.as_deref(), |key| env::var(key).ok());
+    let remote = remote.map_err(|error| error.to_string())?;
+    let database_url = match &remote {
+        // An exported DATABASE_URL is about another database.
+        Some(_) => None,
+        None => run.database_url.or_else(|| cascade.get(DATABASE_URL).map(str::to_owned)),
+    };
     let options = Options {
+        remote,
         state_dir: run.state_dir.unwrap_or_else(|| project.join(".velox")),
         project,
         executables,
@@ -165,18 +188,19 @@ async fn run_all(run: Run, since: Instant) -> Result<Next, String> {
         cascade,
         build: !run.no_build,
         watch: !run.no_watch,
-        chaos: Plan {
-            rules: run.chaos.map(|rules| rules.0).unwrap_or_default(),
-            seed: run.chaos_seed.unwrap_or_else(Plan::any_seed),
-        },
         timings: run.timings,
     };
+    if run.print_manifest {
+        let manifest = runner::preview(&options).await.map_err(|error| error.to_string())?;
+        let _ = writeln!(io::stdout(), "{manifest}");
+        return Ok(Next::Exit(ExitCode::SUCCESS));
+    }
     let console = Console::start(Format::choose(run.json));
     let ended = runner::run(options, console.clone(), since).await;
     console.flush();
     match ended {
         Ok(Ended::Stopped) => Ok(Next::Exit(ExitCode::SUCCESS)),
-        Ok(Ended::Restart) => Ok(Next::Restart(program)),
+        Ok(Ended::Restart(door, ports)) => Ok(Next::Restart(program, door, ports)),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -9,6 +9,7 @@ mod assets;
 mod cloud;
 mod code;
 mod context;
+mod elsewhere;
 mod flash;
 mod forms;
 mod guard;
@@ -18,7 +19,6 @@ mod pages;
 pub mod recorder;
 mod redact;
 mod server;
-mod storm;
 mod words;
 
 pub use context::{Setting, Sources};

@@ -4,12 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use adapter::{Adapter, InvokeError};
 use bytes::Bytes;
-
+use catalog::Head;
 use serde_json::{Value, json};
 
 use crate::{
     aws::{InvokeFuture, InvokeOutcome, InvokeRefused, Invoker},
     console::Demo,
+    environment::remote::Remote,
     rebuild::freshness::Freshness,
 };
 
@@ -17,19 +18,36 @@ use crate::{
 pub struct LateInvoker {
     adapter: OnceLock<Arc<Adapter>>,
     freshness: Arc<Freshness>,
+    remote: Option<Remote>,
 }
 
 impl LateInvoker {
-    /// Invocations wait for functions that are being rebuilt.
+    /// Invocations wait for functions that are being rebuilt. On a shared environment some are refused.
     #[must_use]
-    pub fn new(freshness: Arc<Freshness>) -> Self {
-        Self { adapter: OnceLock::new(), freshness }
+    pub fn new(freshness: Arc<Freshness>, remote: Option<Remote>) -> Self {
+        Self { adapter: OnceLock::new(), freshness, remote }
     }
 
     /// From now on there are functions.
     pub fn connect(&self, adapter: Arc<Adapter>) {
         // Connected once, by the runner's start.
         let _ = self.adapter.set(adapter);
+    }
+
+    /// Until what is to be invoked is what its source says. A function that this build does not know may be one
+    /// that the next build brings.
+    async fn wait_for(&self, function: &str) {
+        let heads = catalog::find(function).map_or(Head::ALL.to_vec(), |function| vec![function.head]);
+        for head in heads.into_iter().filter(|head| !self.freshness.is_fresh(*head)) {
+            self.freshness.want(head);
+            self.freshness.settled(head, None).await;
+        }
+    }
+
+    fn refusal(&self, function: &str) -> Option<InvokeRefused> {
+        let (remote, known) = (self.remote.as_ref()?, catalog::find(function)?);
+        let refused = || InvokeRefused::Denied(remote.refusal(&format!("{function} is not invoked")));
+        (!remote.invokes(known)).then(refused)
     }
 }
 
@@ -38,12 +56,10 @@ impl Invoker for LateInvoker {
         Box::pin(async move {
             let starting = || InvokeRefused::Unavailable("the local runner is still starting".to_owned());
             let adapter = self.adapter.get().ok_or_else(starting)?;
-            if let Some(function) = catalog::find(function)
-                && !self.freshness.is_fresh(function.head)
-            {
-                self.freshness.want(function.head);
-                self.freshness.settled(function.head, None).await;
+            if let Some(refused) = self.refusal(function) {
+                return Err(refused);
             }
+            self.wait_for(function).await;
             match adapter.invoke(function, payload).await {
                 Ok(result) => {
                     Ok(InvokeOutcome { payload: result.payload, function_error: result.function_error })

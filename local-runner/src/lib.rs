@@ -4,12 +4,13 @@
 pub mod aws;
 pub mod cargo;
 pub mod changes;
-pub mod chaos;
 pub mod cli;
 pub mod clock;
 pub mod console;
+pub mod control;
 pub mod dashboard;
 pub mod environment;
+pub mod handover;
 pub mod invocations;
 pub mod links;
 pub mod mail;

@@ -10,8 +10,12 @@ fn main() -> ExitCode {
     if let Some(code) = launcher::run_if_requested() {
         return code;
     }
-    if let Err(error) = environment::isolate() {
-        return fail(&format!("cannot start again without foreign AWS credentials: {error}"));
+    let account = match cli::shared_account() {
+        Some(variables) => environment::adopt(&variables),
+        None => environment::isolate(),
+    };
+    if let Err(error) = account {
+        return fail(&format!("cannot start again with the right AWS credentials: {error}"));
     }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,

@@ -21,10 +21,12 @@ pub struct PortsPlan {
 
 impl PortsPlan {
     /// Settles those that are wanted, 0 being any that is free; without a private cluster its port is not looked at.
+    /// `held` is the port of pages and API if this process has it already.
     ///
     /// # Errors
     /// The busy ones.
-    pub fn settle(wanted: Self, private_cluster: bool) -> Result<Self, Vec<Busy>> {
+    pub fn settle(wanted: Self, private_cluster: bool, held: Option<u16>) -> Result<Self, Vec<Busy>> {
+        let wanted = Self { http: held.map_or(wanted.http, |_| 0), ..wanted };
         let postgres = if private_cluster { wanted.postgres } else { 0 };
         let [http, aws, postgres, dashboard, smtp] = ports::settle([
             Wanted { purpose: "pages and API", flag: "--http-port", port: wanted.http },
@@ -33,7 +35,22 @@ impl PortsPlan {
             Wanted { purpose: "the dashboard", flag: "--dashboard-port", port: wanted.dashboard },
             Wanted { purpose: "mail", flag: "--smtp-port", port: wanted.smtp },
         ])?;
-        Ok(Self { http, aws, postgres, dashboard, smtp })
+        Ok(Self { http: held.unwrap_or(http), aws, postgres, dashboard, smtp })
+    }
+
+    /// As arguments of the command line, so that a runner that starts anew has the same.
+    #[must_use]
+    pub fn arguments(self) -> [String; 10] {
+        let Self { http, aws, postgres, dashboard, smtp } = self;
+        let ports = [
+            ("--http-port", http),
+            ("--aws-port", aws),
+            ("--postgres-port", postgres),
+            ("--dashboard-port", dashboard),
+            ("--smtp-port", smtp),
+        ];
+        let mut arguments = ports.into_iter().flat_map(|(flag, port)| [flag.to_owned(), port.to_string()]);
+        std::array::from_fn(|_| arguments.next().unwrap_or_default())
     }
 
     /// Where AWS is answered.

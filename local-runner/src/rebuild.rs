@@ -6,18 +6,21 @@ pub mod gate;
 mod page;
 
 use std::{
-    fs, io,
+    env, fs, io,
     path::{Path, PathBuf},
+    process::Stdio,
     sync::Arc,
     time::{Instant, SystemTime},
 };
 
-use adapter::Adapter;
+use adapter::{Adapter, Manifest};
 use catalog::Head;
+use tokio::process::Command;
 
 use crate::{
     cargo::{Built, Cargo},
     changes::{Changes, next_build},
+    cli,
     console::Console,
     invocations,
     links::Links,
@@ -40,8 +43,12 @@ pub struct Rebuild {
     pub console: Console,
     /// The runner's own executable.
     pub program: PathBuf,
+    /// When it was written as it runs: see [`modified`].
+    pub own: Option<SystemTime>,
     /// Told what is being rebuilt, so that requests wait for it.
     pub freshness: Arc<Freshness>,
+    /// Whether schema and demo data are the developer's own, to be brought up to date.
+    pub owns_database: bool,
 }
 
 const PROGRAM: &str = "local-runner";
@@ -52,7 +59,6 @@ const MIGRATE: &str = "migrate";
 impl Rebuild {
     /// Until the runner itself has to be started anew, because the catalogue is compiled into it.
     pub async fn run(mut self, mut watch: Watch) {
-        let own = modified(&self.program);
         let mut changes = Changes::default();
         loop {
             next(&mut watch, &mut changes, &self.freshness).await;
@@ -64,7 +70,7 @@ impl Rebuild {
                     // The changes are kept: the next one is built together with them.
                     Step::Failed => true,
                     Step::Done => {
-                        let restart = changes.catalogue && modified(&self.program) != own;
+                        let restart = changes.catalogue && modified(&self.program) != self.own;
                         changes = Changes::default();
                         if restart {
                             return;
@@ -133,6 +139,10 @@ impl Rebuild {
         self.exchange(heads, started)
             .map_err(|error| trouble("the executables cannot be exchanged", error.to_string()))?;
         let has = |name| catalog::find(name).is_some_and(|function| heads.contains(&function.head));
+        if !self.owns_database && (changes.migrations || changes.seeds) {
+            self.console.say("migrations and demo data change nothing here: the database is not yours alone");
+            (changes.migrations, changes.seeds) = (false, false);
+        }
         if changes.migrations && has(MIGRATE) {
             let migrated = invocations::migrate(&self.adapter).await;
             migrated.map_err(|error| trouble("the migration fails", error))?;
@@ -145,8 +155,27 @@ impl Rebuild {
             changes.seeds = false;
             self.console.say("seeded");
         }
+        if changes.catalogue && modified(&self.program) != self.own {
+            // What waits is answered by the functions and routes of the new catalogue, and finds the restart that
+            // follows done or still to come.
+            let taken_over = self.reload().await;
+            taken_over.map_err(|error| trouble("the changed catalogue cannot be taken over", error))?;
+        }
         self.freshness.fresh(heads);
         Ok(())
+    }
+
+    /// Asks the newer build of this program what it would host, and hosts that.
+    async fn reload(&self) -> Result<(), String> {
+        let mut newer = Command::new(&self.program);
+        newer.args(env::args_os().skip(1)).arg(cli::PRINT_MANIFEST).stdin(Stdio::null()).kill_on_drop(true);
+        let said = newer.output().await.map_err(|error| format!("{}: {error}", self.program.display()))?;
+        if !said.status.success() {
+            return Err(String::from_utf8_lossy(&said.stderr).trim().to_owned());
+        }
+        let manifest = Manifest::from_json(&String::from_utf8_lossy(&said.stdout));
+        let manifest = manifest.map_err(|error| error.to_string())?;
+        self.adapter.reload(manifest).await.map_err(|error| error.to_string())
     }
 
     fn exchange(&mut self, heads: &[Head], started: Instant) -> io::Result<()> {
@@ -175,6 +204,8 @@ enum Step {
     Interrupted,
 }
 
-fn modified(path: &Path) -> Option<SystemTime> {
+/// When a file was written; none when there is none.
+#[must_use]
+pub fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|found| found.modified()).ok()
 }

@@ -5,14 +5,13 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use adapter::observer::{
-    Exchange, HttpRecord, InvocationRecord, Invoked, Observer, OutputStream, ProcessEvent, Streamed,
-};
+use adapter::observer::{Exchange, HttpRecord, InvocationRecord, Observer, OutputStream, ProcessEvent};
 use catalog::Head;
 
 use crate::{
-    chaos::{Injected, Plan, Witness},
+    clock::{Clock, SystemClock},
     console::Console,
+    control::logs::Logs,
     dashboard::recorder::Recorder,
 };
 
@@ -21,15 +20,16 @@ use crate::{
 pub struct Report {
     console: Console,
     recorder: Arc<Recorder>,
+    logs: Arc<Logs>,
     in_front: Mutex<Option<Head>>,
     closing: AtomicBool,
 }
 
 impl Report {
-    /// Reports to `console`, and to `recorder` for the dashboard.
+    /// Reports to `console`, to `recorder` for the dashboard and to `logs` for the command line.
     #[must_use]
-    pub fn new(console: Console, recorder: Arc<Recorder>) -> Self {
-        Self { console, recorder, in_front: Mutex::new(None), closing: AtomicBool::new(false) }
+    pub fn new(console: Console, recorder: Arc<Recorder>, logs: Arc<Logs>) -> Self {
+        Self { console, recorder, logs, in_front: Mutex::new(None), closing: AtomicBool::new(false) }
     }
 
     /// The head of the latest request.
@@ -67,24 +67,13 @@ impl Observer for Report {
     fn output(&self, function: &str, stream: OutputStream, line: &str) {
         let is_timing = self.recorder.output(function, stream, line);
         if !is_timing {
+            self.logs.wrote(function, stream, line, SystemClock.now());
             self.console.output(function, stream, line);
         }
     }
 
     fn wants_exchanges(&self) -> bool {
         true
-    }
-
-    fn begun(&self, invoked: &Invoked<'_>) {
-        self.recorder.begun(invoked);
-    }
-
-    fn given_up(&self, request_id: &str) {
-        self.recorder.given_up(request_id);
-    }
-
-    fn streamed(&self, streamed: &Streamed<'_>) {
-        self.recorder.streamed(streamed);
     }
 
     fn exchange(&self, exchange: &Exchange<'_>) {
@@ -95,21 +84,5 @@ impl Observer for Report {
         if !self.closing.load(Ordering::Relaxed) {
             self.console.complain(&format!("queue of {function} ({queue_url}): {reason}"));
         }
-    }
-}
-
-impl Witness for Report {
-    fn running_in(&self, trace_id: &str) -> Option<String> {
-        self.recorder.running_in(trace_id)
-    }
-
-    fn injected(&self, injected: &Injected) {
-        self.recorder.injected(injected);
-        self.console.injected(injected);
-    }
-
-    fn planned(&self, plan: &Plan) {
-        self.recorder.touch();
-        self.console.chaos(plan);
     }
 }

@@ -2,6 +2,8 @@
 
 mod dashboard;
 mod error;
+mod front;
+mod preview;
 mod start;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -14,10 +16,19 @@ use tokio::{
 
 use dashboard::Pages;
 pub use error::RunError;
+pub use preview::preview;
 
 use crate::{
-    aws::Services, chaos::Plan, console::Console, environment::cascade::Cascade, ports_plan::PortsPlan,
-    postgres::Postgres, rebuild::Rebuild, report::Report, state::StateDir, watch::Watch,
+    aws::Services,
+    console::Console,
+    environment::{cascade::Cascade, remote::Remote},
+    handover::Door,
+    ports_plan::PortsPlan,
+    postgres::Postgres,
+    rebuild::Rebuild,
+    report::Report,
+    state::StateDir,
+    watch::Watch,
 };
 
 /// What the command line decides.
@@ -33,25 +44,25 @@ pub struct Options {
     pub ports: PortsPlan,
     /// The developer's settings.
     pub cascade: Cascade,
+    /// The shared environment that functions work on, in place of a cloud of their own.
+    pub remote: Option<Remote>,
     /// A database that the developer runs.
     pub database_url: Option<String>,
     /// Build before the start.
     pub build: bool,
     /// Rebuild on change.
     pub watch: bool,
-    /// What goes wrong on purpose once everything runs.
-    pub chaos: Plan,
     /// Say how long each phase of the start took.
     pub timings: bool,
 }
 
 /// Why the runner ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Ended {
     /// It was told to.
     Stopped,
-    /// A newer build of it is to take over.
-    Restart,
+    /// A newer build of it is to take over, with the same ports and without closing the door.
+    Restart(Door, PortsPlan),
 }
 
 /// What runs.
@@ -62,14 +73,18 @@ struct Running {
     report: Arc<Report>,
     pages: Pages,
     rebuild: Option<(Rebuild, Watch)>,
+    door: Door,
+    ports: PortsPlan,
     // Last: frees the folder when everything else has ended.
-    _state: StateDir,
+    state: StateDir,
 }
 
 /// What requests and jobs in flight get when the runner stops.
 const GRACE: Duration = Duration::from_millis(500);
-/// When the adapter takes longer than that, it is dropped, which kills what it runs.
-const ADAPTER_AT_MOST: Duration = Duration::from_millis(900);
+/// The same when it starts anew: nobody asked for that by hand and waits for it.
+const RESTART_GRACE: Duration = Duration::from_secs(2);
+/// When the adapter takes so much longer than it should, it is dropped, which kills what it runs.
+const ADAPTER_AT_MOST: Duration = Duration::from_millis(400);
 
 /// Runs until a signal comes.
 ///
@@ -81,27 +96,35 @@ pub async fn run(options: Options, console: Console, since: Instant) -> Result<E
         running = start::start(&options, &console, since) => running?,
         () = signals.next() => return Ok(Ended::Stopped),
     };
-    let Running { adapter, services, mut postgres, report, pages, rebuild, _state } = running;
+    let Running { adapter, services, mut postgres, report, pages, rebuild, door, ports, mut state } = running;
     let rebuilding = async {
         match rebuild {
             Some((rebuild, watch)) => rebuild.run(watch).await,
             None => std::future::pending().await,
         }
     };
-    let ended = tokio::select! {
-        () = signals.next() => Ended::Stopped,
-        () = rebuilding => Ended::Restart,
-        () = postgres.keep_running(|text| console.complain(text)) => Ended::Stopped,
+    let mut restart = tokio::select! {
+        () = signals.next() => false,
+        () = rebuilding => true,
+        () = postgres.keep_running(|text| console.complain(text)) => false,
     };
-    console.say(if ended == Ended::Restart { "the catalogue changed: starting anew" } else { "stopping" });
+    console.say(if restart { "the catalogue changed: starting anew" } else { "stopping" });
     report.close();
     // The dashboard holds the adapter; open pages hear no more.
     drop(pages);
     // Functions first: they use the other two.
-    let _ = timeout(ADAPTER_AT_MOST, adapter.shutdown(GRACE)).await;
+    let grace = if restart { RESTART_GRACE } else { GRACE };
+    tokio::select! {
+        _ = timeout(grace + ADAPTER_AT_MOST, adapter.shutdown(grace)) => {}
+        () = signals.next(), if restart => restart = false,
+    }
     drop(adapter);
     tokio::join!(services.shutdown(), postgres.stop());
-    Ok(ended)
+    if !restart {
+        return Ok(Ended::Stopped);
+    }
+    state.hand_over();
+    Ok(Ended::Restart(door, ports))
 }
 
 /// The signals that stop the runner. Once listened to, a second one does no harm.

@@ -16,6 +16,8 @@ use crate::console::Demo;
 #[derive(Debug)]
 pub struct StateDir {
     path: PathBuf,
+    /// What `runner.json` says goes on to hold.
+    is_handed_over: bool,
     // The system frees the lock when the process ends, however it ends.
     _lock: File,
 }
@@ -112,9 +114,11 @@ impl StateDir {
         fs::create_dir_all(path).map_err(failed)?;
         let path = path.canonicalize().map_err(failed)?;
         let lock = Self::lock(&path)?;
-        let state = Self { path, _lock: lock };
-        // Left by a runner that was killed.
-        let _ = fs::remove_file(state.path.join(RUNNING));
+        let state = Self { path, is_handed_over: false, _lock: lock };
+        // Left by a runner that was killed. What an earlier build of this very process left holds again soon.
+        if running(&state.path).is_none_or(|running| running.pid != process::id()) {
+            let _ = fs::remove_file(state.path.join(RUNNING));
+        }
         Ok(state)
     }
 
@@ -143,6 +147,11 @@ impl StateDir {
             }
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
+    }
+
+    /// This process is about to become a newer build of itself: whoever looks for it may go on.
+    pub fn hand_over(&mut self) {
+        self.is_handed_over = true;
     }
 
     /// Where it is, without links and dots.
@@ -175,8 +184,16 @@ impl StateDir {
 
 impl Drop for StateDir {
     fn drop(&mut self) {
-        let _ = fs::remove_file(self.path.join(RUNNING));
+        if !self.is_handed_over {
+            let _ = fs::remove_file(self.path.join(RUNNING));
+        }
     }
+}
+
+/// What the runner that is ready in a folder says about itself.
+#[must_use]
+pub fn running(folder: &Path) -> Option<Running> {
+    read(&folder.join(RUNNING))
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {

@@ -28,8 +28,8 @@ pub(crate) async fn serve(directory: &str) {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         state_dir: directory.into(),
         invoker: None,
+        elsewhere: None,
         clock: Arc::new(SystemClock),
-        chaos: Arc::default(),
     };
     let services = Services::start(config).await.unwrap();
     println!("{}", services.addr());

@@ -38,6 +38,9 @@ pub enum InvokeRefused {
     /// There is no function of this name.
     #[error("there is no such function")]
     NotFound,
+    /// It is not to be run by hand; the reason is for the caller.
+    #[error("{0}")]
+    Denied(String),
     /// Too many invocations run or wait already.
     #[error("too many invocations")]
     TooManyRequests,
@@ -117,6 +120,7 @@ fn refuse(function: &str, refusal: &InvokeRefused) -> Response<Body> {
             "ResourceNotFoundException",
             format!("Function not found: arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}"),
         ),
+        InvokeRefused::Denied(reason) => error(403, "AccessDeniedException", reason.clone()),
         InvokeRefused::TooManyRequests => error(429, "TooManyRequestsException", "Rate Exceeded.".into()),
         InvokeRefused::Unavailable(reason) => error(502, "ServiceException", reason.clone()),
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Console;
+use crate::environment::remote::Remote;
 
 /// How to use the demo organization; the answer of the function `seed-demo`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +35,10 @@ pub struct Banner<'a> {
     pub aws_url: &'a str,
     /// The schema owner's connection string.
     pub database_url: &'a str,
-    /// None when seeding failed.
+    /// None on a shared environment.
     pub demo: Option<&'a Demo>,
+    /// The shared environment that functions work on.
+    pub remote: Option<&'a Remote>,
     /// From the program's start until everything answered.
     pub took: Duration,
 }
@@ -43,6 +46,9 @@ pub struct Banner<'a> {
 impl Console {
     /// Prints the banner.
     pub fn banner(&self, banner: &Banner<'_>) {
+        if let Some(remote) = banner.remote {
+            self.warn_of(remote);
+        }
         let url = |host| names::local_url(host, banner.http_port);
         let mut rows = vec![
             ("App", self.link(&url(Host::App))),
@@ -52,6 +58,10 @@ impl Console {
             ("AWS", self.dim(banner.aws_url)),
             ("Postgres", self.dim(banner.database_url)),
         ];
+        if banner.remote.is_some() {
+            // What functions use is the environment's; its connection strings are not for the screen.
+            rows.truncate(4);
+        }
         if let Some(demo) = banner.demo {
             rows.push(("Login", format!("{}  password: {}  (app and admin)", demo.email, demo.password)));
             if let Some(key) = &demo.api_key {
@@ -70,6 +80,34 @@ impl Console {
             let urls = json!({ "app": app, "api": api, "admin": admin, "dashboard": banner.dashboard_url, "aws": banner.aws_url });
             json!({ "kind": "ready", "urls": urls, "demo": banner.demo, "seconds": banner.took.as_secs_f64() })
         });
+    }
+
+    /// What nobody may overlook.
+    fn warn_of(&self, remote: &Remote) {
+        let (name, target) = (remote.name().to_uppercase(), remote.target());
+        let queues = match remote.polls_any() {
+            true => "Your own queues are polled",
+            false => "No queue is polled",
+        };
+        let mail = match remote.smtp() {
+            Some(_) => "mail is SENT",
+            None => "mail stays in the mailbox here",
+        };
+        let lines = [
+            format!("{name}: shared data, not yours alone"),
+            target,
+            format!("{queues}, no schedule fired, nothing migrated; {mail}."),
+        ];
+        let width = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
+        let style = Style::new().bold().white().on_red();
+        let mut text = String::new();
+        for line in [&[String::new()][..], &lines, &[String::new()]].concat() {
+            text.push_str(&format!("\n{}", self.paint(&format!("  !!  {line:<width$}  !!  "), style)));
+        }
+        self.print(
+            text,
+            || json!({ "kind": "environment", "name": remote.name(), "target": remote.target() }),
+        );
     }
 
     fn link(&self, url: &str) -> String {

@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use adapter::Adapter;
+use axum::Router;
 
 use super::{cloud::Cloud, flash::Flashes, recorder::Recorder};
 use crate::{
     aws::{Schedules, View},
-    chaos::Chaos,
     clock::Clock,
+    environment::remote::Remote,
     mail::Mailbox,
     postgres::ConnectionStrings,
 };
@@ -43,8 +44,10 @@ pub struct Sources {
     pub environments: BTreeMap<String, Vec<Setting>>,
     /// How the runner itself is set.
     pub settings: Vec<Setting>,
-    /// What goes wrong on purpose.
-    pub chaos: Arc<Chaos>,
+    /// The shared environment that functions work on.
+    pub remote: Option<Remote>,
+    /// What the command line asks: [`crate::control`].
+    pub control: Router,
 }
 
 /// A value of the configuration.

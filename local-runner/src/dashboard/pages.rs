@@ -1,6 +1,5 @@
 //! The pages, one module each.
 
-mod chaos;
 mod configuration;
 mod database;
 mod files;
@@ -47,7 +46,6 @@ pub(super) fn routes() -> Router<Arc<Context>> {
         .merge(tables::routes())
         .merge(parameters::routes())
         .merge(database::routes())
-        .merge(chaos::routes())
         .merge(configuration::routes())
 }
 

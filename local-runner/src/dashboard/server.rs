@@ -14,7 +14,7 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, task::JoinSet};
 
-use super::{Sources, assets, context::Context, guard, live, pages, storm};
+use super::{Sources, assets, context::Context, elsewhere::Elsewhere, guard, live, pages};
 
 /// The largest form: an event of 6 MB, escaped.
 const MAX_FORM_BYTES: usize = 20 << 20;
@@ -46,18 +46,23 @@ impl Dashboard {
 }
 
 fn router(context: Arc<Context>, port: u16) -> Router {
-    let chaos = Arc::clone(&context.sources.chaos);
-    Router::new()
+    let elsewhere = context.sources.remote.clone().map(|remote| Arc::new(Elsewhere::new(remote)));
+    let control = context.sources.control.clone();
+    let pages = Router::new()
         .merge(pages::routes())
         .merge(live::routes())
         .fallback(pages::not_found)
         .with_state(context)
-        .layer(middleware::from_fn(move |request: Request, next: Next| {
-            storm::seen(Arc::clone(&chaos), next.run(request))
-        }))
         .merge(assets::routes())
-        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
-        .layer(middleware::from_fn(move |request: Request, next: Next| guard::check(port, request, next)))
+        .merge(control)
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES));
+    let pages = match elsewhere {
+        Some(elsewhere) => pages.layer(middleware::from_fn(move |request: Request, next: Next| {
+            Arc::clone(&elsewhere).check(request, next)
+        })),
+        None => pages,
+    };
+    pages.layer(middleware::from_fn(move |request: Request, next: Next| guard::check(port, request, next)))
 }
 
 async fn serve(listener: TcpListener, router: Router) {

@@ -11,6 +11,8 @@ pub const LOCAL: &str = "local";
 pub struct Cascade {
     name: String,
     values: BTreeMap<String, (String, Source)>,
+    /// What the environment's own files set.
+    own: BTreeMap<String, String>,
 }
 
 /// Where a value came from.
@@ -88,7 +90,8 @@ impl Cascade {
         }
         let mut values: BTreeMap<String, (String, Source)> = BTreeMap::new();
         let [own_local, own] = own;
-        for file in [".env".to_owned(), own, ".env.local".to_owned(), own_local] {
+        let mut of_own_files = BTreeMap::new();
+        for file in [".env".to_owned(), own.clone(), ".env.local".to_owned(), own_local.clone()] {
             let text = match fs::read_to_string(project.join(&file)) {
                 Ok(text) => text,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
@@ -97,7 +100,12 @@ impl Cascade {
             for (number, line) in text.lines().enumerate() {
                 let pair = parse(line)
                     .map_err(|Malformed| CascadeError::Malformed { file: file.clone(), line: number + 1 })?;
-                values.extend(pair.map(|(key, value)| (key, (value, Source::File(file.clone())))));
+                if let Some((key, value)) = pair {
+                    if file == own || file == own_local {
+                        of_own_files.insert(key.clone(), value.clone());
+                    }
+                    values.insert(key, (value, Source::File(file.clone())));
+                }
             }
         }
         let named: Vec<_> = values.keys().cloned().chain(known.iter().map(|key| (*key).to_owned())).collect();
@@ -108,7 +116,8 @@ impl Cascade {
         }
         // Set to nothing is not set: so a file can take back what a farther one says.
         values.retain(|_, (value, _)| !value.is_empty());
-        Ok(Self { name: name.to_owned(), values })
+        of_own_files.retain(|_, value: &mut String| !value.is_empty());
+        Ok(Self { name: name.to_owned(), values, own: of_own_files })
     }
 
     /// The environment's name.
@@ -127,6 +136,18 @@ impl Cascade {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
         self.values.get(key).map(|(value, _)| value.as_str())
+    }
+
+    /// A variable's value if a file of this environment alone sets it, whatever else does: `.env.<name>` or
+    /// `.env.<name>.local`, the latter before the former.
+    #[must_use]
+    pub fn own(&self, key: &str) -> Option<&str> {
+        self.own.get(key).map(String::as_str)
+    }
+
+    /// All of [`Cascade::own`].
+    pub fn own_values(&self) -> impl Iterator<Item = (String, String)> {
+        self.own.iter().map(|(key, value)| (key.clone(), value.clone()))
     }
 
     /// Where a variable's value came from.

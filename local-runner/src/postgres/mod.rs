@@ -22,6 +22,7 @@ pub use server::stop_stale;
 use catalog::names;
 use cluster::Cluster;
 use server::Server;
+use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
 
 /// The superuser of a private cluster and owner of its database.
 pub const OWNER: &str = "velox_owner";
@@ -85,6 +86,23 @@ impl Postgres {
         roles::ensure(&urls, &passwords).await?;
         let private = Private { server, cluster, settings: settings.clone() };
         Ok(Self { urls, private: Some(private) })
+    }
+
+    /// The database of a shared environment: reached with the roles that it has, and not looked after. There is no
+    /// owner's connection string.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn shared(app: &str, operator: &str) -> Result<Self, PostgresError> {
+        for (doing, url) in [("the shared database, DATABASE_URL", app), ("OPERATOR_DATABASE_URL", operator)]
+        {
+            let options: PgConnectOptions = url.parse().map_err(|_| PostgresError::BadUrl)?;
+            let connection = options.connect().await.map_err(PostgresError::sql(doing))?;
+            let _ = connection.close().await;
+        }
+        let urls =
+            ConnectionStrings { owner: String::new(), app: app.to_owned(), operator: operator.to_owned() };
+        Ok(Self { urls, private: None })
     }
 
     /// How to connect, by role.

@@ -50,7 +50,7 @@ fn answer(status: StatusCode, title: &str, version: u64, content: &str) -> Respo
     let page = page.replace("{title}", &escaped(title)).replace("{content}", content);
     let mut answer = Response::new(Bytes::from(page));
     *answer.status_mut() = status;
-    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
+    const POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'unsafe-inline'; \
                           connect-src 'self'; frame-ancestors 'none'";
     for (name, value) in [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),

@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::{Options, RunError};
 use crate::{
     aws::Services,
-    chaos::Chaos,
     clock::SystemClock,
+    control::{Control, logs::Logs},
     dashboard::{Dashboard, Setting, Sources, recorder::Recorder},
-    environment,
+    environment::{self, remote::Remote},
     mail::{Mailbox, SmtpServer},
     ports_plan::PortsPlan,
     postgres::ConnectionStrings,
@@ -23,18 +23,19 @@ use crate::{
 /// Both, while they are open.
 pub(super) struct Pages {
     _dashboard: Dashboard,
-    _smtp: SmtpServer,
+    /// None when mail goes to a shared environment's server.
+    _smtp: Option<SmtpServer>,
 }
 
 /// What was settled before.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Opened<'a> {
     pub(super) ports: PortsPlan,
     /// The adapter's manifest.
     pub(super) settings: &'a Value,
     pub(super) urls: &'a ConnectionStrings,
     pub(super) cloud: &'a Cloud,
-    pub(super) chaos: &'a Arc<Chaos>,
+    pub(super) logs: Arc<Logs>,
 }
 
 impl Pages {
@@ -46,15 +47,24 @@ impl Pages {
         adapter: &Arc<Adapter>,
         recorder: Arc<Recorder>,
     ) -> Result<Self, RunError> {
-        let Opened { ports, settings, urls, cloud, chaos } = opened;
-        let (folder, clock) = (state.path().join("mail"), Arc::new(SystemClock));
+        let Opened { ports, settings, urls, cloud, logs } = opened;
+        let remote = options.remote.as_ref();
+        let folder = remote.map_or_else(|| "mail".to_owned(), |remote| format!("mail-{}", remote.name()));
+        let (folder, clock) = (state.path().join(folder), Arc::new(SystemClock));
         let mailbox = tokio::task::spawn_blocking(move || Mailbox::open(folder, clock)).await;
         let mailbox = mailbox.map_err(|error| RunError::Pages(error.to_string()))?;
         let mailbox = Arc::new(mailbox.map_err(|error| RunError::Pages(error.to_string()))?);
         let at = |port| (Ipv4Addr::LOCALHOST, port).into();
         let failed = |what: &str, error: std::io::Error| RunError::Pages(format!("{what}: {error}"));
-        let smtp = SmtpServer::start(at(ports.smtp), Arc::clone(&mailbox), Arc::clone(chaos)).await;
-        let smtp = smtp.map_err(|error| failed("mail", error))?;
+        let smtp = match remote.and_then(Remote::smtp) {
+            Some(_) => None,
+            None => {
+                let started = SmtpServer::start(at(ports.smtp), Arc::clone(&mailbox)).await;
+                Some(started.map_err(|error| failed("mail", error))?)
+            }
+        };
+        let schedules = services.schedules();
+        let control = Control { logs, schedules, mailbox: Arc::clone(&mailbox) };
         let sources = Sources {
             recorder,
             adapter: Arc::clone(adapter),
@@ -62,20 +72,30 @@ impl Pages {
             aws_url: ports.aws_url(),
             s3: cloud.s3().clone(),
             schedules: services.schedules(),
-            smtp: smtp.addr().to_string(),
+            smtp: smtp.as_ref().map_or_else(String::new, |smtp| smtp.addr().to_string()),
             mailbox,
-            databases: urls.clone(),
+            databases: readable(urls),
             clock: Arc::new(SystemClock),
             project: options.project.clone(),
             http_port: ports.http,
             environments: environments(settings, options),
             settings: runner(options, state, ports),
-            chaos: Arc::clone(chaos),
+            remote: options.remote.clone(),
+            control: control.routes(),
         };
         let dashboard = Dashboard::start(at(ports.dashboard), sources).await;
         let dashboard = dashboard.map_err(|error| failed("the dashboard", error))?;
         Ok(Self { _dashboard: dashboard, _smtp: smtp })
     }
+}
+
+/// The dashboard reads as the owner; where there is none, as the role that sees most.
+fn readable(urls: &ConnectionStrings) -> ConnectionStrings {
+    let mut urls = urls.clone();
+    if urls.owner.is_empty() {
+        urls.owner.clone_from(&urls.operator);
+    }
+    urls
 }
 
 fn setting(name: &str, value: impl Into<String>, origin: impl Into<String>) -> Setting {
@@ -113,8 +133,11 @@ fn runner(options: &Options, state: &StateDir, ports: PortsPlan) -> Vec<Setting>
         None => setting("--database-url", "none: a private cluster", "default"),
     };
     let switch = |flag, given: bool| setting(flag, on(given), if given { "flag" } else { "default" });
+    let shared =
+        setting("--env", options.cascade.name(), if options.remote.is_some() { "flag" } else { "default" });
     let folder = if own { "default" } else { "flag" };
     let mut all = vec![
+        shared,
         setting(
             "--project",
             options.project.display().to_string(),
@@ -139,7 +162,11 @@ fn environments(manifest: &Value, options: &Options) -> BTreeMap<String, Vec<Set
 }
 
 fn origin(name: &str, options: &Options) -> String {
-    if let Some(source) = options.cascade.source(name).filter(|_| !environment::is_decided(name)) {
+    let of_theirs = |name: &str| match &options.remote {
+        Some(_) if environment::is_decided(name) => options.cascade.own(name).is_some(),
+        _ => !environment::is_decided(name),
+    };
+    if let Some(source) = options.cascade.source(name).filter(|_| of_theirs(name)) {
         return source.to_string();
     }
     let text = match name {

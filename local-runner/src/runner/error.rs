@@ -25,6 +25,8 @@ pub enum RunError {
     Executables(io::Error),
     /// The dashboard or the mailbox.
     Pages(String),
+    /// The socket of pages and API.
+    Door(io::Error),
     /// The adapter.
     Adapter(adapter::StartError),
     /// `migrate` or `seed-demo`.
@@ -50,6 +52,7 @@ impl fmt::Display for RunError {
             Self::Resources(error) => error.fmt(f),
             Self::Schedules(error) => write!(f, "the schedules: {error}"),
             Self::Executables(error) => write!(f, "the functions' executables: {error}"),
+            Self::Door(error) => write!(f, "pages and API: {error}"),
             Self::Pages(message) => f.write_str(message),
             Self::Adapter(error) => error.fmt(f),
             Self::Setup(error) => f.write_str(error),

@@ -6,15 +6,16 @@ use adapter::{Adapter, Manifest};
 use catalog::{Head, Host, names};
 use tokio::time::Instant;
 
-use super::{Options, RunError, Running, dashboard, dashboard::Pages};
+use super::{Options, RunError, Running, dashboard, dashboard::Pages, front::Front};
 use crate::{
     aws,
     cargo::{Built, Cargo},
-    chaos::{Chaos, Interference},
     clock::{SystemClock, TravellingClock},
     console::{Banner, Console, Demo, Format},
+    control::logs::Logs,
     dashboard::recorder::Recorder,
-    environment,
+    environment::{self, bar::Bar},
+    handover::Door,
     invocations::{self, LateInvoker},
     links::Links,
     ports_plan::PortsPlan,
@@ -23,6 +24,7 @@ use crate::{
         Rebuild,
         freshness::{Freshness, Trouble},
         gate::Gate,
+        modified,
     },
     report::Report,
     resources::Cloud,
@@ -36,64 +38,93 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     let mut phases = Phases { since, last: since, lines: Vec::new() };
     let state = StateDir::take(&options.state_dir)?;
     postgres::stop_stale(state.path()).await;
-    let ports = PortsPlan::settle(options.ports, options.database_url.is_none()).map_err(RunError::Ports)?;
+    let remote = options.remote.as_ref();
+    let inherited = Door::inherited();
+    let has_cluster = options.database_url.is_none() && remote.is_none();
+    let ports = PortsPlan::settle(options.ports, has_cluster, inherited.as_ref().map(Door::port));
+    let ports = ports.map_err(RunError::Ports)?;
     phases.end("folder and ports");
     environment::unused(&options.cascade).iter().for_each(|line| console.say(line));
     let cargo = Cargo::new(&options.project, &options.executables, console.format() == Format::Coloured);
     let freshness = Arc::new(Freshness::default());
-    let invoker = Arc::new(LateInvoker::new(Arc::clone(&freshness)));
-    let chaos = Arc::new(Chaos::default());
+    let invoker = Arc::new(LateInvoker::new(Arc::clone(&freshness), options.remote.clone()));
     let (database, cloud, links) = tokio::join!(
         database(options, state.path(), ports),
-        cloud(state.path(), ports, Arc::clone(&invoker), Arc::clone(&chaos)),
+        cloud(options, state.path(), ports, Arc::clone(&invoker)),
         executables(options, &cargo, state.path(), console, &freshness),
     );
     phases.end("database, AWS and build");
     let (postgres, (services, cloud), links) = (database?, cloud?, links?);
     let recorder = Arc::new(Recorder::new(Arc::new(SystemClock)));
-    let report = Arc::new(Report::new(console.clone(), Arc::clone(&recorder)));
-    let settings = environment::manifest(ports, links.folder(), postgres.urls(), &options.cascade);
+    let logs = Arc::new(Logs::default());
+    let report = Arc::new(Report::new(console.clone(), Arc::clone(&recorder), Arc::clone(&logs)));
+    let place = environment::Place {
+        ports,
+        binaries: links.folder(),
+        databases: postgres.urls(),
+        cascade: &options.cascade,
+        remote,
+    };
+    let settings = environment::manifest(&place);
     let manifest = Manifest::from_json(&settings.to_string()).map_err(adapter::StartError::from)?;
-    chaos.tell(Arc::clone(&report) as _);
-    chaos.reach_database(&postgres.urls().owner);
-    let adapter = Arc::new(functions(manifest, &report, &freshness, &chaos).await?);
+    let door = match inherited {
+        Some(door) => door,
+        None => Door::open(ports.http).map_err(RunError::Door)?,
+    };
+    let gate = Gate(Arc::clone(&freshness));
+    let front = Front { gate, bar: remote.map(|remote| Bar::new(remote.name(), &remote.target())) };
+    let adapter = Arc::new(functions(manifest, &report, front, &door).await?);
     invoker.connect(Arc::clone(&adapter));
     phases.end("adapter");
-    let opened =
-        dashboard::Opened { ports, settings: &settings, urls: postgres.urls(), cloud: &cloud, chaos: &chaos };
+    let opened = dashboard::Opened { ports, settings: &settings, urls: postgres.urls(), cloud: &cloud, logs };
     let pages = Pages::open(options, &state, opened, &services, &adapter, recorder).await?;
     phases.end("dashboard and mailbox");
-    invocations::migrate(&adapter).await.map_err(RunError::Setup)?;
-    phases.end("migrations");
-    let demo = invocations::seed(&adapter).await.map_err(RunError::Setup)?;
-    let demo = state.remember_demo(demo).map_err(RunError::Announce)?;
-    phases.end("demo data");
-    schedules::ensure(&services.schedules()).await.map_err(RunError::Schedules)?;
+    let demo = match remote {
+        Some(_) => None,
+        None => Some(own_data(&adapter, &state, &services, &mut phases).await?),
+    };
     let rebuild = rebuild(options, cargo, links, &adapter, &report, console, freshness)?;
-    say_ready(console, &state, ports, &postgres, demo, since)?;
-    // Not before: what the runner itself does at its start is no experiment.
-    if !options.chaos.rules.is_empty() {
-        chaos.set(&options.chaos);
-    }
+    say_ready(console, options, &state, ports, &postgres, demo, since)?;
     if options.timings {
         phases.lines.iter().for_each(|line| console.say(line));
     }
-    Ok(Running { adapter, services, postgres, report, pages, rebuild, _state: state })
+    Ok(Running { adapter, services, postgres, report, pages, rebuild, door, ports, state })
+}
+
+/// Schema, demo data and schedules of a cloud of one's own.
+async fn own_data(
+    adapter: &Adapter,
+    state: &StateDir,
+    services: &aws::Services,
+    phases: &mut Phases,
+) -> Result<Demo, RunError> {
+    invocations::migrate(adapter).await.map_err(RunError::Setup)?;
+    phases.end("migrations");
+    let demo = invocations::seed(adapter).await.map_err(RunError::Setup)?;
+    let demo = state.remember_demo(demo).map_err(RunError::Announce)?;
+    phases.end("demo data");
+    schedules::ensure(&services.schedules()).await.map_err(RunError::Schedules)?;
+    Ok(demo)
 }
 
 async fn functions(
     manifest: Manifest,
     report: &Arc<Report>,
-    freshness: &Arc<Freshness>,
-    chaos: &Arc<Chaos>,
+    front: Front,
+    door: &Door,
 ) -> Result<Adapter, adapter::StartError> {
-    let requests = Gate(Arc::clone(freshness));
-    let intercept = Arc::new(Interference { requests, chaos: Arc::clone(chaos) });
-    let options = adapter::Options { intercept: Some(intercept), ..adapter::Options::default() };
+    let options = adapter::Options {
+        intercept: Some(Arc::new(front)),
+        listener: Some(door.listener()),
+        ..adapter::Options::default()
+    };
     Adapter::start_with(manifest, Arc::clone(report) as _, options).await
 }
 
 async fn database(options: &Options, state_dir: &Path, ports: PortsPlan) -> Result<Postgres, RunError> {
+    if let Some(remote) = &options.remote {
+        return Ok(Postgres::shared(remote.app_database(), remote.operator_database()).await?);
+    }
     let settings = postgres::Settings {
         state_dir: state_dir.to_owned(),
         port: ports.postgres,
@@ -104,21 +135,26 @@ async fn database(options: &Options, state_dir: &Path, ports: PortsPlan) -> Resu
 }
 
 async fn cloud(
+    options: &Options,
     state_dir: &Path,
     ports: PortsPlan,
     invoker: Arc<LateInvoker>,
-    chaos: Arc<Chaos>,
 ) -> Result<(aws::Services, Cloud), RunError> {
+    let elsewhere =
+        options.remote.as_ref().map(|remote| remote.refusal("This runner has no cloud of its own"));
     let config = aws::Config {
         listen: (Ipv4Addr::LOCALHOST, ports.aws).into(),
-        state_dir: state_dir.join("aws"),
+        // What is kept for the developer's own cloud is not touched meanwhile.
+        state_dir: state_dir.join(if elsewhere.is_some() { "aws-of-shared" } else { "aws" }),
         invoker: Some(invoker),
         clock: Arc::new(TravellingClock::default()),
-        chaos,
+        elsewhere,
     };
     let services = aws::Services::start(config).await.map_err(RunError::Aws)?;
     let cloud = Cloud::connect(&services.endpoint_url()).await;
-    cloud.ensure().await.map_err(RunError::Resources)?;
+    if options.remote.is_none() {
+        cloud.ensure().await.map_err(RunError::Resources)?;
+    }
     Ok((services, cloud))
 }
 
@@ -162,15 +198,18 @@ fn rebuild(
     let watch = Watch::start(&options.project).map_err(RunError::Watch)?;
     let (adapter, report, console) = (Arc::clone(adapter), Arc::clone(report), console.clone());
     let program = options.executables.join("local-runner");
-    Ok(Some((Rebuild { cargo, links, adapter, report, console, program, freshness }, watch)))
+    let (own, owns_database) = (modified(&program), options.remote.is_none());
+    let rebuild = Rebuild { cargo, links, adapter, report, console, program, own, freshness, owns_database };
+    Ok(Some((rebuild, watch)))
 }
 
 fn say_ready(
     console: &Console,
+    options: &Options,
     state: &StateDir,
     ports: PortsPlan,
     postgres: &Postgres,
-    demo: Demo,
+    demo: Option<Demo>,
     since: Instant,
 ) -> Result<(), RunError> {
     let ConnectionStrings { owner, app, operator } = postgres.urls().clone();
@@ -180,7 +219,8 @@ fn say_ready(
         dashboard_url: &ports.dashboard_url(),
         aws_url: &ports.aws_url(),
         database_url: &owner,
-        demo: Some(&demo),
+        demo: demo.as_ref(),
+        remote: options.remote.as_ref(),
         took: since.elapsed(),
     });
     let running = state::Running {
@@ -201,7 +241,7 @@ fn say_ready(
             smtp: ports.smtp,
         },
         database: state::DatabaseUrls { owner, app, operator },
-        demo: Some(demo),
+        demo,
     };
     state.announce(&running).map_err(RunError::Announce)
 }

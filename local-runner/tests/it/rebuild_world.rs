@@ -98,7 +98,8 @@ impl World {
         let manifest = Manifest::from_json(&manifest.to_string()).unwrap();
         let freshness = Arc::new(Freshness::default());
         let console = Console::start(Format::Plain);
-        let report = Arc::new(Report::new(console.clone(), Arc::new(Recorder::new(Arc::new(SystemClock)))));
+        let recorder = Arc::new(Recorder::new(Arc::new(SystemClock)));
+        let report = Arc::new(Report::new(console.clone(), recorder, Arc::default()));
         let intercept = Arc::new(Gate(Arc::clone(&freshness)));
         let options = adapter::Options {
             launcher: Launcher::Direct,
@@ -115,6 +116,8 @@ impl World {
             console,
             program: executables.join("local-runner"),
             freshness: Arc::clone(&freshness),
+            own: None,
+            owns_database: true,
         };
         let rebuild = tokio::spawn(rebuild.run(Watch::start(project.path()).unwrap()));
         Self { project, adapter, freshness, rebuild }

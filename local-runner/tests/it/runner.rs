@@ -40,7 +40,14 @@ impl Runner {
 
     /// Starts one in a folder that an earlier one may have used, with further arguments.
     pub(crate) fn start_in(folder: Folder, arguments: &[&str]) -> Self {
-        let mut child = folder.command().args(arguments).spawn().unwrap();
+        let mut command = folder.command();
+        command.args(arguments);
+        Self::start_as(folder, command)
+    }
+
+    /// Starts one with a command line made for the folder.
+    pub(crate) fn start_as(folder: Folder, mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let started = Instant::now();
         let running = loop {
             // Of this process: one that was killed leaves its file.
@@ -168,9 +175,16 @@ impl Folder {
 
     /// A runner on free ports that neither builds nor watches.
     pub(crate) fn command(&self) -> Command {
+        let mut command = self.bare_command(PROGRAM.as_ref());
+        command.args(["--no-watch", "--project"]).arg(project());
+        command
+    }
+
+    /// A copy of the runner on free ports that does not build before it starts.
+    pub(crate) fn bare_command(&self, program: &Path) -> Command {
         let log = File::options().create(true).append(true).open(self.path().join("output.log")).unwrap();
-        let mut command = Command::new(PROGRAM);
-        command.args(["--no-build", "--no-watch", "--timings", "--project"]).arg(project());
+        let mut command = Command::new(program);
+        command.args(["--no-build", "--timings"]);
         command.arg("--state-dir").arg(self.path().join("state"));
         command.args(["--http-port", "0", "--aws-port", "0", "--postgres-port", "0"]);
         command.args(["--dashboard-port", "0", "--smtp-port", "0"]);

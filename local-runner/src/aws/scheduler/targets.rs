@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use super::engine::{GivenUp, Refused, Shot, Targets};
 use crate::aws::lambda::{InvokeRefused, function_named_by};
 use crate::aws::server::Backends;
-use crate::chaos::{Called, Kind, Service, Whose};
 
 /// How long a function is waited for before its invocation counts as accepted: EventBridge Scheduler invokes functions
 /// asynchronously, but one that is not there should be noticed.
@@ -20,15 +19,24 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Targets for Backends {
     fn deliver<'a>(&'a self, shot: &'a Shot) -> BoxFuture<'a, Result<(), Refused>> {
         Box::pin(async move {
-            self.hand_over(shot).await?;
-            let schedule = shot.schedule_arn.rsplit('/').next().unwrap_or_default();
-            // EventBridge Scheduler promises a fire at least once.
-            for hit in self.chaos.throw(Called::Service(Service::Scheduler, "", schedule), &[Kind::Duplicate])
-            {
-                self.chaos.note(&hit, Whose::Nobody, "fired twice".to_owned());
-                self.hand_over(shot).await?;
+            let arn = &shot.target.arn;
+            if let Some(queue) = queue_in(arn) {
+                let group = shot
+                    .target
+                    .sqs_parameters
+                    .as_ref()
+                    .and_then(|parameters| parameters.message_group_id.clone());
+                let mut message = json!({ "QueueUrl": queue, "MessageBody": shot.payload() });
+                if let Some(group) = group {
+                    message["MessageGroupId"] = group.into();
+                    message["MessageDeduplicationId"] = shot.execution_id.clone().into();
+                }
+                return self.send(&message).await;
             }
-            Ok(())
+            match function_named_by(arn) {
+                Some(function) => self.invoke(function, shot.payload()).await,
+                None => Err(Refused::for_good("UnsupportedTarget", format!("{arn} is not on this machine"))),
+            }
         })
     }
 
@@ -78,24 +86,6 @@ impl Targets for Backends {
 }
 
 impl Backends {
-    async fn hand_over(&self, shot: &Shot) -> Result<(), Refused> {
-        let arn = &shot.target.arn;
-        if let Some(queue) = queue_in(arn) {
-            let parameters = shot.target.sqs_parameters.as_ref();
-            let group = parameters.and_then(|parameters| parameters.message_group_id.clone());
-            let mut message = json!({ "QueueUrl": queue, "MessageBody": shot.payload() });
-            if let Some(group) = group {
-                message["MessageGroupId"] = group.into();
-                message["MessageDeduplicationId"] = shot.execution_id.clone().into();
-            }
-            return self.send(&message).await;
-        }
-        match function_named_by(arn) {
-            Some(function) => self.invoke(function, shot.payload()).await,
-            None => Err(Refused::for_good("UnsupportedTarget", format!("{arn} is not on this machine"))),
-        }
-    }
-
     async fn send(&self, message: &Value) -> Result<(), Refused> {
         let sent = self.queues.handle("SendMessage", message.to_string().as_bytes(), "localhost").await;
         sent.map(drop).map_err(|error| {
@@ -130,6 +120,7 @@ impl From<InvokeRefused> for Refused {
     fn from(refused: InvokeRefused) -> Self {
         let (code, is_passing) = match refused {
             InvokeRefused::NotFound => ("ResourceNotFoundException", false),
+            InvokeRefused::Denied(_) => ("AccessDeniedException", false),
             InvokeRefused::TooManyRequests => ("TooManyRequestsException", true),
             InvokeRefused::Unavailable(_) => ("ServiceException", true),
         };

@@ -33,7 +33,7 @@ impl Line {
 }
 
 /// The line, and the request that it belongs to when it says so.
-pub(super) fn read(text: &str, stream: OutputStream, now: DateTime<Utc>) -> (Option<String>, Line) {
+pub(crate) fn read(text: &str, stream: OutputStream, now: DateTime<Utc>) -> (Option<String>, Line) {
     let Some(object) = log_line(text) else {
         let plain_error = stream == OutputStream::Stderr;
         let message = shortened(text.to_owned());
