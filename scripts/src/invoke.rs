@@ -1,6 +1,7 @@
 //! `cargo velox invoke`: Lambda's `Invoke` on the running local runner.
 
 mod answer;
+pub(crate) mod nearest;
 
 use std::{fs, path::PathBuf, process::ExitCode, time::Instant};
 
@@ -25,9 +26,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
     let name = arguments.function.as_str();
     if catalog::find(name).is_none() {
-        let known = catalog::FUNCTIONS.iter().map(|function| function.name);
-        let near = catalog::nearest(name, known).join(", ");
-        return Err(format!("the catalogue has no function `{name}`; nearest: {near}"));
+        return Err(nearest::message(name));
     }
     let file = match &arguments.event {
         Some(file) => file.clone(),

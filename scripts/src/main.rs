@@ -4,12 +4,16 @@
 mod check;
 mod dev;
 mod invoke;
+mod logs;
+mod mail;
 mod new;
 mod prepare;
 mod project;
 mod queue;
 mod run;
 mod runner;
+mod schedule;
+mod times;
 
 use std::process::ExitCode;
 
@@ -39,6 +43,12 @@ enum Command {
     Invoke(invoke::Arguments),
     /// Shows and works on the queues of the running local runner.
     Queue(queue::Arguments),
+    /// Shows what functions of the running local runner write.
+    Logs(logs::Arguments),
+    /// Shows, fires and pauses the schedules of the running local runner, and travels in time.
+    Schedule(schedule::Arguments),
+    /// Shows the mail that functions of the running local runner have sent.
+    Mail(mail::Arguments),
     /// Writes the skeleton of a new function.
     #[command(subcommand)]
     New(new::New),
@@ -52,6 +62,9 @@ fn main() -> ExitCode {
         Command::Prepare(arguments) => prepare::run(&project, &arguments),
         Command::Invoke(arguments) => invoke::run(&project, &arguments),
         Command::Queue(arguments) => queue::run(&project, &arguments),
+        Command::Logs(arguments) => logs::run(&project, &arguments),
+        Command::Schedule(arguments) => schedule::run(&project, &arguments),
+        Command::Mail(arguments) => mail::run(&project, &arguments),
         Command::New(new) => new::run(&project, new),
     });
     match done {

@@ -2,10 +2,12 @@
 
 use std::{
     fs,
-    io::{Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
-    time::Duration,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
@@ -15,6 +17,8 @@ use crate::project::Project;
 
 /// The longest time-out of the catalogue and some more.
 const PATIENCE: Duration = Duration::from_secs(320);
+/// How long one that starts anew may take.
+const RESTART: Duration = Duration::from_secs(30);
 
 /// Which runner.
 #[derive(Args)]
@@ -24,9 +28,13 @@ pub(crate) struct Place {
     state_dir: PathBuf,
 }
 
-/// Its AWS endpoint.
+/// Where it is.
 pub(crate) struct Runner {
-    port: u16,
+    pid: u64,
+    /// Of its AWS endpoint.
+    aws: u16,
+    /// Of its dashboard.
+    dashboard: u16,
 }
 
 /// What it answered.
@@ -42,16 +50,102 @@ impl Runner {
     /// The one that says in its folder that it runs.
     pub(crate) fn find(project: &Project, place: &Place) -> Result<Self, String> {
         let told = project.path(&place.state_dir).join("runner.json");
-        port(&told).map(|port| Self { port }).ok_or_else(|| {
+        Self::told(&told).ok_or_else(|| {
             format!("no local runner is running ({}): start one with `cargo velox dev`", told.display())
         })
     }
 
+    fn told(file: &Path) -> Option<Self> {
+        let running: Value = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+        let port = |name: &str| running["ports"][name].as_u64().and_then(|port| u16::try_from(port).ok());
+        Some(Self { pid: running["pid"].as_u64()?, aws: port("aws")?, dashboard: port("dashboard")? })
+    }
+
+    /// Connects, also to one that starts anew at this moment: it keeps process and ports.
+    fn connect(&self, port: u16) -> io::Result<TcpStream> {
+        let started = Instant::now();
+        loop {
+            match TcpStream::connect(("127.0.0.1", port)) {
+                Err(error)
+                    if error.kind() == io::ErrorKind::ConnectionRefused
+                        && started.elapsed() < RESTART
+                        && self.is_alive() =>
+                {
+                    thread::sleep(Duration::from_millis(100));
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn is_alive(&self) -> bool {
+        let mut kill = Command::new("kill");
+        kill.args(["-0", &self.pid.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
+        kill.status().is_ok_and(|status| status.success())
+    }
+
+    /// Asks for what [`local_runner::control`] tells, or has it done. Its refusals are the errors.
+    ///
+    /// [`local_runner::control`]: ../../local-runner/src/control.rs
+    pub(crate) fn control(&self, method: &str, path: &str) -> Result<Vec<u8>, String> {
+        let ask = || {
+            let mut stream = self.ask(method, path)?;
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer)?;
+            io::Result::Ok(answer)
+        };
+        let bytes = ask().map_err(|error| unheard(&error))?;
+        let reply = Reply::parse(&bytes).ok_or_else(|| "the local runner's answer is not HTTP".to_owned())?;
+        if reply.status == 200 { Ok(reply.body) } else { Err(reply.refusal()) }
+    }
+
+    /// As [`Runner::control`], line by line for as long as the runner has more and `each` wants it.
+    pub(crate) fn follow(&self, path: &str, mut each: impl FnMut(&str) -> bool) -> Result<(), String> {
+        let stream = self.ask("GET", path).map_err(|error| unheard(&error))?;
+        // Whoever follows waits for as long as it takes.
+        stream.set_read_timeout(None).map_err(|error| unheard(&error))?;
+        let mut lines = BufReader::new(stream).lines();
+        let mut head = String::new();
+        for line in lines.by_ref() {
+            let line = line.map_err(|error| unheard(&error))?;
+            if line.is_empty() {
+                break;
+            }
+            head.push_str(&line);
+            head.push_str("\r\n");
+        }
+        let is_fine = head.split(' ').nth(1) == Some("200");
+        if !is_fine {
+            let body: Vec<_> = lines.map_while(Result::ok).collect();
+            let reply = Reply::parse(format!("{head}\r\n{}", body.join("\n")).as_bytes());
+            return Err(
+                reply.map_or_else(|| "the local runner's answer is not HTTP".to_owned(), |r| r.refusal())
+            );
+        }
+        for line in lines {
+            let Ok(line) = line else { break };
+            if !each(&line) {
+                return Ok(());
+            }
+        }
+        Err("the local runner has stopped, or starts anew".to_owned())
+    }
+
+    /// HTTP/1.0: the answer ends with the connection and comes in one piece.
+    fn ask(&self, method: &str, path: &str) -> io::Result<TcpStream> {
+        let port = self.dashboard;
+        let mut stream = self.connect(port)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let head = format!("{method} {path} HTTP/1.0\r\nhost: 127.0.0.1:{port}\r\ncontent-length: 0\r\n\r\n");
+        stream.write_all(head.as_bytes())?;
+        Ok(stream)
+    }
+
     /// Posts a body with these header lines, each ended by CR LF.
     pub(crate) fn post(&self, path: &str, headers: &str, body: &[u8]) -> Result<Reply, String> {
-        let Self { port } = self;
+        let port = self.aws;
         let ask = || {
-            let mut stream = TcpStream::connect(("127.0.0.1", *port))?;
+            let mut stream = self.connect(port)?;
             stream.set_read_timeout(Some(PATIENCE))?;
             let length = body.len();
             let head = format!(
@@ -62,19 +156,15 @@ impl Runner {
             stream.write_all(body)?;
             let mut answer = Vec::new();
             stream.read_to_end(&mut answer)?;
-            std::io::Result::Ok(answer)
+            io::Result::Ok(answer)
         };
-        let bytes = ask().map_err(|error| {
-            format!("the local runner does not answer ({error}): start one with `cargo velox dev`")
-        })?;
+        let bytes = ask().map_err(|error| unheard(&error))?;
         Reply::parse(&bytes).ok_or_else(|| "the local runner's answer is not HTTP".to_owned())
     }
 }
 
-/// Of the AWS endpoint, as the runner says it.
-fn port(told: &Path) -> Option<u16> {
-    let running: Value = serde_json::from_slice(&fs::read(told).ok()?).ok()?;
-    running["ports"]["aws"].as_u64().and_then(|port| u16::try_from(port).ok())
+fn unheard(error: &io::Error) -> String {
+    format!("the local runner does not answer ({error}): start one with `cargo velox dev`")
 }
 
 impl Reply {
@@ -84,6 +174,13 @@ impl Reply {
         let head = String::from_utf8(bytes[..end].to_owned()).ok()?;
         let status = head.split("\r\n").next()?.split(' ').nth(1)?.parse().ok()?;
         Some(Self { status, head, body: bytes[end + 4..].to_owned() })
+    }
+
+    /// What a refusal says.
+    fn refusal(&self) -> String {
+        let told: Option<Value> = serde_json::from_slice(&self.body).ok();
+        let sentence = told.and_then(|told| Some(told["error"].as_str()?.to_owned()));
+        sentence.unwrap_or_else(|| format!("{}: {}", self.status, String::from_utf8_lossy(&self.body)))
     }
 
     /// A header's value.

@@ -4,8 +4,6 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::{Client, config::Builder, error::DisplayErrorContext, primitives::ByteStream};
 use bytes::Bytes;
 
-use crate::trace::TraceHeader;
-
 /// The bucket.
 #[derive(Debug, Clone)]
 pub struct FileStore {
@@ -27,8 +25,7 @@ pub enum FileStoreError {
 impl FileStore {
     pub(crate) fn new(aws: &SdkConfig, bucket: &str) -> Self {
         // A local endpoint has no host name per bucket.
-        let config = Builder::from(aws).force_path_style(aws.endpoint_url().is_some());
-        let config = config.interceptor(TraceHeader).build();
+        let config = Builder::from(aws).force_path_style(aws.endpoint_url().is_some()).build();
         Self { client: Client::from_conf(config), bucket: bucket.to_owned() }
     }
 

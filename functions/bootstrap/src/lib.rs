@@ -17,7 +17,6 @@ mod resources;
 mod sessions;
 mod spans;
 mod telemetry;
-mod trace;
 
 pub use configuration::{Configuration, ConfigurationError};
 pub use files::{FileStore, FileStoreError};

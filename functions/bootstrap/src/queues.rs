@@ -3,15 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
-use aws_sdk_sqs::{
-    Client,
-    config::Builder,
-    error::DisplayErrorContext,
-    types::{MessageSystemAttributeNameForSends, SendMessageBatchRequestEntry},
-};
+use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry};
 use domain::{OutboxId, outbox::OutboxMessage};
-
-use crate::trace::{self, TraceHeader};
 
 /// Most messages of one SendMessageBatch.
 const BATCH: usize = 10;
@@ -25,8 +18,7 @@ pub struct Queues {
 
 impl Queues {
     pub(crate) fn new(aws: &SdkConfig, url_prefix: &str) -> Self {
-        let config = Builder::from(aws).interceptor(TraceHeader).build();
-        Self { client: Client::from_conf(config), url_prefix: url_prefix.to_owned() }
+        Self { client: Client::new(aws), url_prefix: url_prefix.to_owned() }
     }
 
     /// Sends messages to their functions' queues and answers which of them the queues have taken. What was not
@@ -47,11 +39,7 @@ impl Queues {
 
     async fn send_batch(&self, function: &str, batch: &[&OutboxMessage]) -> Vec<OutboxId> {
         let entries = (0_usize..).zip(batch).filter_map(|(index, message)| {
-            let mut entry = SendMessageBatchRequestEntry::builder().id(index.to_string());
-            if let Some(trace) = trace::message_attribute() {
-                let name = MessageSystemAttributeNameForSends::AwsTraceHeader;
-                entry = entry.message_system_attributes(name, trace);
-            }
+            let entry = SendMessageBatchRequestEntry::builder().id(index.to_string());
             entry.message_body(message.body.to_string()).build().ok()
         });
         let url = format!("{}{function}", self.url_prefix);

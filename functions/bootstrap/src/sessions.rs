@@ -7,14 +7,12 @@
 use std::{collections::HashMap, fmt};
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{Client, config::Builder, error::DisplayErrorContext, types::AttributeValue};
+use aws_sdk_dynamodb::{Client, error::DisplayErrorContext, types::AttributeValue};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, OrganizationId, UserId};
 use rand::{TryRngCore, rngs::OsRng};
 use sha2::{Digest, Sha256};
-
-use crate::trace::TraceHeader;
 
 /// A session ends when it was not used for this long.
 const IDLE: TimeDelta = TimeDelta::days(14);
@@ -83,8 +81,7 @@ pub struct SessionError(String);
 
 impl Sessions {
     pub(crate) fn new(aws: &SdkConfig, table: &str, clock: Clock) -> Self {
-        let config = Builder::from(aws).interceptor(TraceHeader).build();
-        Self { client: Client::from_conf(config), table: table.to_owned(), clock }
+        Self { client: Client::new(aws), table: table.to_owned(), clock }
     }
 
     /// Begins a session under a new token.

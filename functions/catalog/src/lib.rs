@@ -12,10 +12,8 @@ pub mod manifest;
 pub mod names;
 
 mod function;
-mod nearest;
 
 pub use function::{
     DatabaseRole, Function, Head, Host, Method, Payload, Processes, Queue, Schedule, Trigger,
 };
 pub use functions::{FUNCTIONS, find, methods_of};
-pub use nearest::nearest;
