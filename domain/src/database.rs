@@ -4,6 +4,8 @@
 //! [`TenantTx`] sees one organization, [`IdentityTx`] sees one person across their organizations, and
 //! [`CrossTenantTx`], which only [`OperatorDatabase`] opens, sees all: schedules and staff use it.
 
+mod identity_tx;
+
 use std::{str::FromStr, time::Duration};
 
 use chrono::{DateTime, Utc};
@@ -11,6 +13,8 @@ use sqlx::{
     AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+
+pub use identity_tx::IdentityTx;
 
 use crate::{Clock, OrganizationId, StorageError, UserId, ids::OutboxId, outbox::OutboxMessage};
 
@@ -98,7 +102,7 @@ impl Database {
     pub async fn identity_by_email(&self, email: &str) -> Result<IdentityTx, StorageError> {
         let mut tx = begin(&self.pool, "BEGIN".to_owned()).await?;
         sqlx::query_scalar!("SELECT set_config('velox.email', $1, true)", email).fetch_one(&mut *tx).await?;
-        Ok(IdentityTx { tx })
+        Ok(IdentityTx::new(tx, None, self.clock.now()))
     }
 
     /// A transaction that sees one person and the organizations to which they belong.
@@ -107,7 +111,14 @@ impl Database {
     /// When the database does not answer.
     pub async fn identity(&self, user: UserId) -> Result<IdentityTx, StorageError> {
         let statement = format!("BEGIN; SET LOCAL velox.user_id = '{user}'");
-        Ok(IdentityTx { tx: begin(&self.pool, statement).await? })
+        Ok(IdentityTx::new(begin(&self.pool, statement).await?, Some(user), self.clock.now()))
+    }
+
+    /// A transaction that sees the run of a job that belongs to no organization, under this key.
+    pub(crate) async fn job_run(&self, key: &str) -> Result<IdentityTx, StorageError> {
+        let mut tx = begin(&self.pool, "BEGIN".to_owned()).await?;
+        sqlx::query_scalar!("SELECT set_config('velox.job_key', $1, true)", key).fetch_one(&mut *tx).await?;
+        Ok(IdentityTx::new(tx, None, self.clock.now()))
     }
 }
 
@@ -151,18 +162,6 @@ impl TenantTx {
         let id = message.id;
         self.outgoing.push(message);
         id
-    }
-}
-
-/// A transaction before an organization is chosen: signing in.
-#[derive(Debug)]
-pub struct IdentityTx {
-    tx: Transaction<'static, Postgres>,
-}
-
-impl IdentityTx {
-    pub(crate) fn conn(&mut self) -> &mut PgConnection {
-        &mut self.tx
     }
 }
 

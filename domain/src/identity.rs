@@ -1,5 +1,6 @@
 //! People: their accounts, how they sign up and sign in, and to which organizations they belong.
 
+mod account;
 mod create_user;
 mod email;
 mod list_users;
@@ -8,7 +9,8 @@ mod sign_in;
 mod sign_up;
 mod staff;
 
-pub use create_user::{CreateUserError, NewUser, create_user};
+pub use account::{Account, account, find_account};
+pub use create_user::{CreateUserError, NewUser, create_user, create_verified_user};
 pub use email::{Email, EmailError};
 pub use list_users::{User, list_users};
 pub use password::{PasswordError, PasswordHash, hash};

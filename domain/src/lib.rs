@@ -16,6 +16,7 @@ pub mod identity;
 pub mod ids;
 pub mod imports;
 pub mod job_runs;
+pub mod mail;
 pub mod migrations;
 pub mod organizations;
 pub mod outbox;

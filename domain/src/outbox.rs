@@ -7,7 +7,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{CrossTenantTx, ImportId, OrganizationId, OutboxId, StorageError, TenantTx};
+use uuid::Uuid;
+
+use crate::{
+    CrossTenantTx, IdentityTx, ImportId, OrganizationId, OutboxId, StorageError, TenantTx, mail::MailJob,
+};
 
 /// The jobs and what they need to know. The JSON form is the message body; a changed shape is a new variant,
 /// because messages of the old one may be on their way.
@@ -21,6 +25,13 @@ pub enum Job {
         /// Which.
         import_id: ImportId,
     },
+    /// Write a mail and send it.
+    SendMail {
+        /// One per mail to send, whatever the number of messages: [`Job::mail`] makes it.
+        key: Uuid,
+        /// Which.
+        mail: MailJob,
+    },
 }
 
 impl Job {
@@ -29,7 +40,14 @@ impl Job {
     pub fn function(&self) -> &'static str {
         match self {
             Self::ImportCustomers { .. } => "import-customers",
+            Self::SendMail { .. } => "send-mail",
         }
+    }
+
+    /// A mail to send, once.
+    #[must_use]
+    pub fn mail(mail: MailJob) -> Self {
+        Self::SendMail { key: Uuid::new_v4(), mail }
     }
 }
 
@@ -44,6 +62,21 @@ pub struct OutboxMessage {
     pub body: Value,
 }
 
+impl OutboxMessage {
+    /// The message of a job; for one that no write makes necessary, and that whoever asked for it asks for again
+    /// when its queue does not answer, it goes to the queue without a row.
+    ///
+    /// # Errors
+    /// When the job has no JSON form: never, as it is.
+    pub fn new(job: &Job, now: DateTime<Utc>) -> Result<Self, StorageError> {
+        Ok(Self {
+            id: OutboxId::new(now),
+            function: job.function().to_owned(),
+            body: serde_json::to_value(job).map_err(|error| sqlx::Error::Encode(error.into()))?,
+        })
+    }
+}
+
 /// Writes a job into the transaction that makes it necessary.
 ///
 /// # Errors
@@ -51,11 +84,7 @@ pub struct OutboxMessage {
 pub(crate) async fn enqueue(tx: &mut TenantTx, job: &Job) -> Result<OutboxId, StorageError> {
     let now = tx.now();
     let organization = tx.organization();
-    let message = OutboxMessage {
-        id: OutboxId::new(now),
-        function: job.function().to_owned(),
-        body: serde_json::to_value(job).map_err(|error| sqlx::Error::Encode(error.into()))?,
-    };
+    let message = OutboxMessage::new(job, now)?;
     sqlx::query!(
         "INSERT INTO outbox (id, organization_id, function, body, created_at) VALUES ($1, $2, $3, $4, $5)",
         message.id.0,
@@ -67,6 +96,37 @@ pub(crate) async fn enqueue(tx: &mut TenantTx, job: &Job) -> Result<OutboxId, St
     .execute(tx.conn())
     .await?;
     Ok(tx.remember(message))
+}
+
+/// [`enqueue`] for a change of one person's account. The transaction must know who they are: policies refuse the
+/// row otherwise.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn enqueue_for_person(tx: &mut IdentityTx, job: &Job) -> Result<OutboxId, StorageError> {
+    let (now, user) = (tx.now(), tx.user().map(|user| user.0));
+    let message = OutboxMessage::new(job, now)?;
+    sqlx::query!(
+        "INSERT INTO outbox (id, user_id, function, body, created_at) VALUES ($1, $2, $3, $4, $5)",
+        message.id.0,
+        user,
+        message.function,
+        message.body,
+        now,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(tx.remember(message))
+}
+
+/// [`settle`] for the jobs of one person.
+///
+/// # Errors
+/// When the database does not answer: the relay sends them once more then.
+pub async fn settle_for_person(tx: &mut IdentityTx, sent: &[OutboxId]) -> Result<(), StorageError> {
+    let ids: Vec<_> = sent.iter().map(|id| id.0).collect();
+    sqlx::query!("DELETE FROM outbox WHERE id = ANY($1)", &ids).execute(tx.conn()).await?;
+    Ok(())
 }
 
 /// Forgets messages that their queue has taken.

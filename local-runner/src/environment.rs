@@ -17,6 +17,12 @@ use remote::Remote;
 const CREDENTIALS: [(&str, &str); 3] =
     [("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local"), ("AWS_REGION", names::REGION)];
 
+/// Sender of the mails that the mailbox catches.
+const MAIL_FROM: &str = "Velox <no-reply@velox.example>";
+
+/// Known to everybody, as the passwords of this machine's database are: it seals the data of demos and tests.
+const SEALING_KEY: &str = "local:dGhlIGxvY2FsIHJ1bm5lciBrZWVwcyBubyBzZWNyZXQ=";
+
 /// What functions log unless the developer's environment says otherwise. The database's notices (`already
 /// exists, skipping`) are no news.
 const LOG_FILTER: &str = "info,sqlx::postgres::notice=warn";
@@ -142,6 +148,7 @@ fn shared(place: &Place<'_>) -> BTreeMap<String, String> {
         (environment::ENVIRONMENT, cascade.name().to_owned()),
         (environment::SPANS, "1".to_owned()),
         (environment::SMTP_URL, smtp),
+        (environment::MAIL_FROM, MAIL_FROM.to_owned()),
     ];
     let own = own.map(|(key, value)| (key.to_owned(), value));
     let cloud: Vec<_> = match remote {
@@ -159,6 +166,9 @@ fn local_cloud(ports: PortsPlan) -> impl Iterator<Item = (String, String)> {
     let own = [
         ("AWS_ENDPOINT_URL", ports.aws_url()),
         (environment::SESSIONS_TABLE, names::SESSIONS_TABLE.to_owned()),
+        (environment::TOKENS_TABLE, names::TOKENS_TABLE.to_owned()),
+        (environment::THROTTLES_TABLE, names::THROTTLES_TABLE.to_owned()),
+        (environment::SEALING_KEYS, SEALING_KEY.to_owned()),
         (environment::FILES_BUCKET, names::FILES_BUCKET.to_owned()),
         (environment::QUEUE_URL_PREFIX, ports.queue_url_prefix()),
     ];
@@ -189,9 +199,13 @@ pub const KNOWN: [&str; 2] = [environment::LOG, environment::DATABASE_URL];
 /// Whether the runner gives functions this variable itself, whatever the settings say: it runs what they name.
 #[must_use]
 pub fn is_decided(key: &str) -> bool {
-    const DECIDED: [&str; 12] = [
+    const DECIDED: [&str; 16] = [
         "TZ",
         environment::SESSIONS_TABLE,
+        environment::TOKENS_TABLE,
+        environment::THROTTLES_TABLE,
+        environment::MAIL_FROM,
+        environment::SEALING_KEYS,
         environment::FILES_BUCKET,
         environment::QUEUE_URL_PREFIX,
         environment::APP_URL,

@@ -1,15 +1,10 @@
-//! The queues, table and bucket that Terraform makes on AWS, made here through the same SDK. Each call may be
+//! The queues, tables and bucket that Terraform makes on AWS, made here through the same SDK. Each call may be
 //! repeated: a start finds most of them there.
+
+mod tables;
 
 use std::{collections::HashMap, error::Error, fmt};
 
-use aws_sdk_dynamodb::{
-    operation::create_table::CreateTableError,
-    types::{
-        AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-        TimeToLiveSpecification,
-    },
-};
 use aws_sdk_s3::{
     operation::create_bucket::CreateBucketError,
     types::{BucketLocationConstraint, CreateBucketConfiguration},
@@ -17,9 +12,6 @@ use aws_sdk_s3::{
 use aws_sdk_sqs::{config::Credentials, error::DisplayErrorContext, types::QueueAttributeName};
 use aws_smithy_http_client::Builder;
 use catalog::{FUNCTIONS, Function, names};
-
-/// The attribute of a session that says when it may be removed (DynamoDB: "Time to Live").
-const SESSION_TTL: &str = "expires_at";
 
 /// Clients of the local cloud.
 #[derive(Debug, Clone)]
@@ -79,7 +71,7 @@ impl Cloud {
     /// # Errors
     /// When a service refuses.
     pub async fn ensure(&self) -> Result<(), ResourceError> {
-        futures::try_join!(self.queues(), self.sessions_table(), self.files_bucket())?;
+        futures::try_join!(self.queues(), tables::ensure(&self.dynamodb), self.files_bucket())?;
         Ok(())
     }
 
@@ -122,34 +114,6 @@ impl Cloud {
     ) -> Result<(), ResourceError> {
         let set = self.sqs.set_queue_attributes().queue_url(url).set_attributes(Some(attributes));
         set.send().await.map(drop).map_err(failed(format!("queue {name}")))
-    }
-
-    async fn sessions_table(&self) -> Result<(), ResourceError> {
-        let table = names::SESSIONS_TABLE;
-        let what = || failed(format!("table {table}"));
-        let id = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S);
-        let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash);
-        let created = self
-            .dynamodb
-            .create_table()
-            .table_name(table)
-            .billing_mode(BillingMode::PayPerRequest)
-            .attribute_definitions(id.build().expect("name and type are given"))
-            .key_schema(key.build().expect("name and type are given"))
-            .send()
-            .await;
-        match created {
-            Err(error)
-                if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) =>
-            {
-                return Ok(());
-            }
-            other => other.map_err(what())?,
-        };
-        let ttl = TimeToLiveSpecification::builder().attribute_name(SESSION_TTL).enabled(true).build();
-        let update = self.dynamodb.update_time_to_live().table_name(table);
-        let update = update.time_to_live_specification(ttl.expect("attribute and switch are given"));
-        update.send().await.map(drop).map_err(failed(format!("expiry of table {table}")))
     }
 
     async fn files_bucket(&self) -> Result<(), ResourceError> {

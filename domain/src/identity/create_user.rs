@@ -1,12 +1,13 @@
 //! Creating a user of an organization: what web sign-up and `POST /v1/users` share.
 
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Email, PasswordHash};
 use crate::{
     Failure, FieldError, FieldErrors, Kind, StorageError, TenantTx, UserId,
     audit::{self, Origin, Subject},
-    organizations::Role,
+    organizations::{Role, add_member},
 };
 
 /// A checked user, not yet stored.
@@ -77,7 +78,8 @@ impl Failure for CreateUserError {
     }
 }
 
-/// Stores a user and makes them a member of the transaction's organization.
+/// Stores a user and makes them a member of the transaction's organization. Their address is not confirmed: they
+/// are asked to when they first sign in.
 ///
 /// # Errors
 /// See [`CreateUserError`]. After an error the transaction can only be dropped.
@@ -86,15 +88,39 @@ pub async fn create_user(
     user: &NewUser,
     origin: &Origin,
 ) -> Result<UserId, CreateUserError> {
-    let (organization, now) = (tx.organization(), tx.now());
+    insert(tx, user, None, origin).await
+}
+
+/// [`create_user`] for somebody who showed that the address is theirs.
+///
+/// # Errors
+/// See [`CreateUserError`]. After an error the transaction can only be dropped.
+pub async fn create_verified_user(
+    tx: &mut TenantTx,
+    user: &NewUser,
+    origin: &Origin,
+) -> Result<UserId, CreateUserError> {
+    let now = tx.now();
+    insert(tx, user, Some(now), origin).await
+}
+
+async fn insert(
+    tx: &mut TenantTx,
+    user: &NewUser,
+    verified_at: Option<DateTime<Utc>>,
+    origin: &Origin,
+) -> Result<UserId, CreateUserError> {
+    let now = tx.now();
     let id = UserId::new(now);
     let inserted = sqlx::query!(
-        "INSERT INTO users (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO users (id, email, name, password_hash, created_at, email_verified_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
         id.0,
         user.email.as_str(),
         user.name,
         user.password.0,
         now,
+        verified_at,
     )
     .execute(tx.conn())
     .await
@@ -103,16 +129,7 @@ pub async fn create_user(
         Err(error) if error.violates("users_email_key") => return Err(email_taken()),
         other => other?,
     };
-    sqlx::query!(
-        "INSERT INTO memberships (organization_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)",
-        organization.0,
-        id.0,
-        user.role.name(),
-        now,
-    )
-    .execute(tx.conn())
-    .await
-    .map_err(StorageError)?;
+    add_member(tx, id, user.role).await?;
     let subject = Subject { kind: "user", id: Some(id.0) };
     audit::record(tx, origin, "user.created", subject, json!({ "role": user.role.name() })).await?;
     Ok(id)

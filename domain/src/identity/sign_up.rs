@@ -1,22 +1,57 @@
 //! Signing up: a person, their first organization, and their ownership of it, or nothing of these.
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{CreateUserError, NewUser, create_user};
+use super::{CreateUserError, Email, EmailError, NewUser, PasswordHash, create_verified_user};
 use crate::{
     Database, FieldErrors, OrganizationId, StorageError, UserId,
     audit::{self, Actor, Origin, Subject},
     organizations::Role,
 };
 
-/// A checked sign-up.
-#[derive(Debug, Clone)]
+/// A checked sign-up. Its JSON form waits where only its hash could be read until the address is confirmed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "Pending", try_from = "Pending")]
 pub struct SignUp {
     user: NewUser,
     organization: String,
 }
 
+/// The JSON form.
+#[derive(Serialize, Deserialize)]
+struct Pending {
+    organization: String,
+    name: String,
+    email: String,
+    password_hash: String,
+}
+
+impl From<SignUp> for Pending {
+    fn from(SignUp { user, organization }: SignUp) -> Self {
+        let email = user.email.as_str().to_owned();
+        Self { organization, name: user.name, email, password_hash: user.password.0 }
+    }
+}
+
+impl TryFrom<Pending> for SignUp {
+    type Error = EmailError;
+
+    fn try_from(pending: Pending) -> Result<Self, EmailError> {
+        let email = Email::parse(&pending.email)?;
+        let password = PasswordHash(pending.password_hash);
+        let user = NewUser { email, name: pending.name, password, role: Role::Owner };
+        Ok(Self { user, organization: pending.organization })
+    }
+}
+
 impl SignUp {
+    /// The address to confirm.
+    #[must_use]
+    pub fn email(&self) -> &Email {
+        &self.user.email
+    }
+
     /// Checks all fields together; they are named `organization`, `name`, `email`, `password`.
     ///
     /// # Errors
@@ -49,7 +84,7 @@ fn organization_name(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// Creates the organization and its owner.
+/// Creates the organization and its owner, once the address is confirmed.
 ///
 /// # Errors
 /// See [`CreateUserError`]; nothing is written then.
@@ -70,9 +105,12 @@ pub async fn sign_up(
     .execute(tx.conn())
     .await
     .map_err(StorageError)?;
-    let user =
-        create_user(&mut tx, &sign_up.user, &Origin { actor: Actor::System, address: address.clone() })
-            .await?;
+    let user = create_verified_user(
+        &mut tx,
+        &sign_up.user,
+        &Origin { actor: Actor::System, address: address.clone() },
+    )
+    .await?;
     let origin = Origin { actor: Actor::User(user), address };
     let subject = Subject { kind: "organization", id: Some(organization.0) };
     audit::record(&mut tx, &origin, "organization.created", subject, json!({})).await?;

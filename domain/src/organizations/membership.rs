@@ -50,3 +50,25 @@ pub async fn membership(tx: &mut TenantTx, user: UserId) -> Result<Option<Member
     })
     .transpose()
 }
+
+/// Makes an account a member of the transaction's organization, as whom its rows may from now on refer to them.
+pub(crate) async fn add_member(tx: &mut TenantTx, user: UserId, role: Role) -> Result<(), StorageError> {
+    let (organization, now) = (tx.organization(), tx.now());
+    sqlx::query!(
+        "INSERT INTO organization_people (organization_id, user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        organization.0,
+        user.0,
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "INSERT INTO memberships (organization_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)",
+        organization.0,
+        user.0,
+        role.name(),
+        now,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use bootstrap::{
-    OperatorResources,
+    Audience, Device, OperatorResources,
     browser::{self, Form, Refusal},
 };
 use domain::identity::{SignInError, sign_in_staff};
@@ -24,13 +24,14 @@ pub(crate) struct Fields {
 
 pub(crate) async fn login(
     State(resources): State<OperatorResources>,
+    device: Device,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Refusal> {
     let user = match sign_in_staff(&resources.database, &fields.email, &fields.password).await {
         Err(SignInError::WrongCredentials) => return Ok(wrong(&fields.email)),
         other => other?,
     };
-    let token = resources.sessions.begin(user, None).await?;
+    let token = resources.sessions.begin(Audience::Staff, user, None, &device).await?;
     Ok(([(SET_COOKIE, browser::set(&token))], Redirect::to("/")).into_response())
 }
 

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use bootstrap::{
-    OperatorResources,
+    Audience, OperatorResources,
     browser::{Refusal, SessionCookie},
 };
 use domain::{
@@ -48,8 +48,8 @@ impl FromRequestParts<OperatorResources> for Staff {
         let Ok(SessionCookie(token)) = SessionCookie::from_request_parts(parts, resources).await;
         let token = token.ok_or(Denied::SignIn)?;
         let session = resources.sessions.find(&token).await?;
-        // A session of the customers' pages names an organization: it opens nothing here.
-        let session = session.filter(|session| session.organization.is_none()).ok_or(Denied::SignIn)?;
+        // A session of the customers' pages opens nothing here.
+        let session = session.filter(|session| session.audience == Audience::Staff).ok_or(Denied::SignIn)?;
         let mut tx = resources.database.across_tenants().await?;
         let who = staff_member(&mut tx, session.user).await?.ok_or(Denied::SignIn)?;
         Ok(Self { who, tx })

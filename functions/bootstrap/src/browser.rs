@@ -1,6 +1,7 @@
 //! What every head with pages needs between a browser and its handlers: one cookie, one check against
 //! cross-site requests, one set of headers, one way to refuse. No handler can forget them: they are layers.
 
+mod device;
 mod encode;
 mod form;
 mod guard;

@@ -1,6 +1,6 @@
 //! The only place that reads the environment. All that is missing is told at once.
 
-use catalog::{DatabaseRole, Function, environment as key};
+use catalog::{DatabaseRole, Function, Head, environment as key};
 
 /// What a function is told by its environment.
 #[derive(Debug, Clone)]
@@ -11,6 +11,10 @@ pub struct Configuration {
     pub database_url: Option<String>,
     /// DynamoDB table.
     pub sessions_table: String,
+    /// DynamoDB table.
+    pub tokens_table: String,
+    /// DynamoDB table.
+    pub throttles_table: String,
     /// S3 bucket.
     pub files_bucket: String,
     /// `<prefix><function>` is a queue's URL.
@@ -19,6 +23,12 @@ pub struct Configuration {
     pub app_url: String,
     /// Public base URL of the API.
     pub api_url: String,
+    /// Where mail goes; only for functions that send it.
+    pub smtp_url: Option<String>,
+    /// Sender of all mail.
+    pub mail_from: Option<String>,
+    /// Keys for secrets in the database; only for pages of customers.
+    pub sealing_keys: Option<String>,
     /// `local`, `dev`, `staging` or `prod`.
     pub environment: String,
     /// Log filter.
@@ -60,10 +70,15 @@ impl Configuration {
             function,
             database_url: key::database_url(function.database_role).map(&mut required),
             sessions_table: required(key::SESSIONS_TABLE),
+            tokens_table: required(key::TOKENS_TABLE),
+            throttles_table: required(key::THROTTLES_TABLE),
             files_bucket: required(key::FILES_BUCKET),
             queue_url_prefix: required(key::QUEUE_URL_PREFIX),
             app_url: required(key::APP_URL),
             api_url: required(key::API_URL),
+            smtp_url: function.sends_mail.then(|| required(key::SMTP_URL)),
+            mail_from: function.sends_mail.then(|| required(key::MAIL_FROM)),
+            sealing_keys: (function.head == Head::Web).then(|| required(key::SEALING_KEYS)),
             environment: required(key::ENVIRONMENT),
             log: variable(key::LOG).unwrap_or_else(|| "info".to_owned()),
             spans: variable(key::SPANS).is_some_and(|value| value == "1"),
@@ -87,10 +102,17 @@ mod tests {
         let error =
             Configuration::read(function, |key| (key == "APP_URL").then(|| "x".to_owned())).unwrap_err();
         let text = error.to_string();
-        for key in ["DATABASE_URL", "SESSIONS_TABLE", "FILES_BUCKET", "QUEUE_URL_PREFIX"] {
+        for key in [
+            "DATABASE_URL",
+            "SEALING_KEYS",
+            "SESSIONS_TABLE",
+            "TOKENS_TABLE",
+            "FILES_BUCKET",
+            "QUEUE_URL_PREFIX",
+        ] {
             assert!(text.contains(key), "{text}");
         }
-        assert!(!text.contains("APP_URL"), "{text}");
+        assert!(!text.contains("APP_URL") && !text.contains("SMTP_URL"), "{text}");
     }
 
     #[test]

@@ -10,16 +10,24 @@ pub mod jobs;
 
 mod aws;
 mod configuration;
+mod dynamo;
 mod files;
 mod name;
 mod queues;
 mod resources;
+mod secret;
 mod sessions;
 mod spans;
 mod telemetry;
+mod throttles;
+mod tokens;
 
 pub use configuration::{Configuration, ConfigurationError};
+pub use dynamo::TableError;
 pub use files::{FileStore, FileStoreError};
-pub use queues::Queues;
+pub use queues::{QueueError, Queues};
 pub use resources::{OperatorResources, Resources};
-pub use sessions::{Session, SessionError, SessionToken, Sessions};
+pub use secret::Secret;
+pub use sessions::{Audience, Device, Session, Sessions};
+pub use throttles::{Throttle, ThrottleError, Throttles};
+pub use tokens::{TokenError, TokenKind, Tokens};

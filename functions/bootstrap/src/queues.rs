@@ -16,6 +16,17 @@ pub struct Queues {
     url_prefix: String,
 }
 
+/// A queue did not take a job.
+#[derive(Debug, thiserror::Error)]
+#[error("queue: {0}")]
+pub struct QueueError(pub(crate) String);
+
+impl domain::Failure for QueueError {
+    fn kind(&self) -> domain::Kind {
+        domain::Kind::Unavailable
+    }
+}
+
 impl Queues {
     pub(crate) fn new(aws: &SdkConfig, url_prefix: &str) -> Self {
         Self { client: Client::new(aws), url_prefix: url_prefix.to_owned() }

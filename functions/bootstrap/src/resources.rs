@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::{Clock, Database, OperatorDatabase, StorageError, TenantTx, database::Pool};
+use domain::{
+    Clock, Database, IdentityTx, OperatorDatabase, StorageError, TenantTx,
+    database::Pool,
+    outbox::{Job, OutboxMessage},
+};
 
-use crate::{Configuration, FileStore, Queues, Sessions, aws};
+use crate::{Configuration, FileStore, QueueError, Queues, Sessions, Throttles, Tokens, aws};
 
 /// The resources of functions that serve one tenant at a time.
 #[derive(Debug, Clone)]
@@ -17,6 +21,10 @@ pub struct Resources {
     pub database: Database,
     /// Web sessions.
     pub sessions: Sessions,
+    /// One-time tokens.
+    pub tokens: Tokens,
+    /// Counters of attempts.
+    pub throttles: Throttles,
     /// Uploaded files.
     pub files: FileStore,
     /// Where jobs go.
@@ -29,6 +37,8 @@ impl Resources {
         Ok(Self {
             database: Database::new(&pool(&configuration), clock.clone())?,
             sessions: Sessions::new(&aws, &configuration.sessions_table, clock.clone()),
+            tokens: Tokens::new(&aws, &configuration.tokens_table, clock.clone()),
+            throttles: Throttles::new(&aws, &configuration.throttles_table, clock.clone()),
             files: FileStore::new(&aws, &configuration.files_bucket),
             queues: Queues::new(&aws, &configuration.queue_url_prefix),
             clock,
@@ -60,6 +70,43 @@ impl Resources {
             tracing::warn!(%error, "sent jobs stay in the outbox and will be sent again");
         }
         Ok(())
+    }
+
+    /// [`Resources::commit`] for the transaction of one person.
+    ///
+    /// # Errors
+    /// When the commit fails.
+    pub async fn commit_for_person(&self, tx: IdentityTx) -> Result<(), StorageError> {
+        let user = tx.user();
+        let messages = tx.commit().await?;
+        let Some(user) = user.filter(|_| !messages.is_empty()) else { return Ok(()) };
+        let sent = self.queues.send(&messages).await;
+        if sent.is_empty() {
+            return Ok(());
+        }
+        let settled = async {
+            let mut tx = self.database.identity(user).await?;
+            domain::outbox::settle_for_person(&mut tx, &sent).await?;
+            tx.commit().await
+        };
+        if let Err(error) = settled.await {
+            tracing::warn!(%error, "sent jobs stay in the outbox and will be sent again");
+        }
+        Ok(())
+    }
+
+    /// Sends a job that no write makes necessary.
+    ///
+    /// # Errors
+    /// When its queue does not take it: whoever asked has to ask again.
+    pub async fn send(&self, job: &Job) -> Result<(), QueueError> {
+        let message =
+            OutboxMessage::new(job, self.clock.now()).map_err(|error| QueueError(error.to_string()))?;
+        let sent = self.queues.send(std::slice::from_ref(&message)).await;
+        match sent.is_empty() {
+            true => Err(QueueError(format!("{} did not take a job", message.function))),
+            false => Ok(()),
+        }
     }
 }
 

@@ -1,25 +1,28 @@
 //! Web sessions: DynamoDB items that expire by themselves.
 //!
-//! The browser holds a random token of 256 bits, the table only its SHA-256, so that whoever reads the table
-//! cannot act for anybody. DynamoDB deletes expired items late ("How it works: DynamoDB Time to Live"), so the
-//! time is checked on reading as well.
+//! The browser holds a random token of 256 bits, the table only its SHA-256. DynamoDB deletes expired items late
+//! ("How it works: DynamoDB Time to Live"), so the time is checked on reading as well.
 
-use std::{collections::HashMap, fmt};
+mod item;
+mod own;
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{Client, error::DisplayErrorContext, types::AttributeValue};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use aws_sdk_dynamodb::{Client, types::ReturnValue};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, OrganizationId, UserId};
-use rand::{TryRngCore, rngs::OsRng};
-use sha2::{Digest, Sha256};
+
+use crate::{
+    dynamo::{TableError, seconds, text},
+    secret::Secret,
+};
 
 /// A session ends when it was not used for this long.
 const IDLE: TimeDelta = TimeDelta::days(14);
 /// A session ends this long after sign-in, whatever happens.
 const ABSOLUTE: TimeDelta = TimeDelta::days(90);
-/// The expiry is moved at most this often, so that reading a page seldom writes.
-const TOUCH_AFTER: TimeDelta = TimeDelta::days(1);
+/// The last use is noted at most this often, so that reading a page seldom writes.
+const TOUCH_AFTER: TimeDelta = TimeDelta::hours(1);
+const TABLE: &str = "sessions";
 
 /// The table of sessions.
 #[derive(Debug, Clone)]
@@ -29,55 +32,42 @@ pub struct Sessions {
     clock: Clock,
 }
 
-/// What the browser holds. Its debug form shows nothing.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SessionToken(String);
-
-impl SessionToken {
-    /// What a cookie carries; any text may be presented.
-    #[must_use]
-    pub fn presented(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-
-    /// For the cookie.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    fn generate() -> Self {
-        let mut random = [0_u8; 32];
-        OsRng.try_fill_bytes(&mut random).expect("the system's random generator is there");
-        Self(URL_SAFE_NO_PAD.encode(random))
-    }
-
-    fn id(&self) -> AttributeValue {
-        AttributeValue::S(URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.as_bytes())))
-    }
+/// Which pages a session opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// The customers'.
+    App,
+    /// The staff's.
+    Staff,
 }
 
-impl fmt::Debug for SessionToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionToken(…)")
-    }
+/// From where somebody signs in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Device {
+    /// What the browser says of itself, cut to some length; empty when it says nothing.
+    pub user_agent: String,
+    /// Network address.
+    pub address: String,
 }
 
 /// Somebody who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
+    /// What the table knows it by: names it in a list, opens nothing.
+    pub id: String,
+    /// Which pages it opens.
+    pub audience: Audience,
     /// Who.
     pub user: UserId,
-    /// In which organization; none for staff.
+    /// In which organization; none for staff, and for people without one.
     pub organization: Option<OrganizationId>,
     /// When they signed in, UTC, to the second.
     pub created_at: DateTime<Utc>,
+    /// When it was last used, to the hour.
+    pub last_used_at: DateTime<Utc>,
+    /// From where it began.
+    pub device: Device,
 }
-
-/// The table did not answer.
-#[derive(Debug, thiserror::Error)]
-#[error("sessions: {0}")]
-pub struct SessionError(String);
 
 impl Sessions {
     pub(crate) fn new(aws: &SdkConfig, table: &str, clock: Clock) -> Self {
@@ -90,90 +80,99 @@ impl Sessions {
     /// When the table does not answer.
     pub async fn begin(
         &self,
+        audience: Audience,
         user: UserId,
         organization: Option<OrganizationId>,
-    ) -> Result<SessionToken, SessionError> {
-        let (token, now) = (SessionToken::generate(), self.clock.now());
-        let mut put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .item("id", token.id())
-            .item("user_id", AttributeValue::S(user.to_string()))
-            .item("created_at", seconds(now))
-            .item("expires_at", seconds(now + IDLE));
-        if let Some(organization) = organization {
-            put = put.item("organization_id", AttributeValue::S(organization.to_string()));
-        }
-        put.send().await.map_err(unavailable)?;
-        Ok(token)
+        device: &Device,
+    ) -> Result<Secret, TableError> {
+        let now = self.clock.now();
+        let session = Session {
+            id: String::new(),
+            audience,
+            user,
+            organization,
+            created_at: now,
+            last_used_at: now,
+            device: device.clone(),
+        };
+        self.put(&session).await
     }
 
     /// The session of a presented token; none when it is unknown, ended or expired.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn find(&self, token: &SessionToken) -> Result<Option<Session>, SessionError> {
-        let get = self.client.get_item().table_name(&self.table).key("id", token.id()).consistent_read(true);
-        let Some(item) = get.send().await.map_err(unavailable)?.item else { return Ok(None) };
-        let Some((session, expires_at)) = read(&item) else { return Ok(None) };
+    pub async fn find(&self, token: &Secret) -> Result<Option<Session>, TableError> {
+        let get = self.client.get_item().table_name(&self.table).key("id", text(token.id()));
+        let item = get.consistent_read(true).send().await.map_err(TableError::of(TABLE))?.item;
         let now = self.clock.now();
-        if now >= expires_at || now >= session.created_at + ABSOLUTE {
+        let Some(mut session) = item.as_ref().and_then(|item| item::read_alive(item, now)) else {
             return Ok(None);
-        }
-        if expires_at - now < IDLE - TOUCH_AFTER {
-            self.touch(token, now).await;
+        };
+        if now - session.last_used_at >= TOUCH_AFTER {
+            session.last_used_at = now;
+            self.touch(&session).await;
         }
         Ok(Some(session))
+    }
+
+    /// Goes on with a session under a new token and in another organization, or the same: at every change of
+    /// privilege, so that a token that somebody got hold of before is worth nothing after. None when the session
+    /// has ended meanwhile, or somebody else was faster.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn rotate(
+        &self,
+        session: &Session,
+        organization: Option<OrganizationId>,
+    ) -> Result<Option<Secret>, TableError> {
+        let delete = self.client.delete_item().table_name(&self.table).key("id", text(&session.id));
+        let deleted = delete.return_values(ReturnValue::AllOld).send().await;
+        if deleted.map_err(TableError::of(TABLE))?.attributes.is_none() {
+            return Ok(None);
+        }
+        let session = Session { organization, last_used_at: self.clock.now(), ..session.clone() };
+        self.put(&session).await.map(Some)
     }
 
     /// Ends a session; one that has ended is no error.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn end(&self, token: &SessionToken) -> Result<(), SessionError> {
-        let delete = self.client.delete_item().table_name(&self.table).key("id", token.id());
-        delete.send().await.map_err(unavailable)?;
-        Ok(())
+    pub async fn end(&self, token: &Secret) -> Result<(), TableError> {
+        self.delete(&token.id()).await
     }
 
-    /// Moves the expiry, unless the session was ended meanwhile.
-    async fn touch(&self, token: &SessionToken, now: DateTime<Utc>) {
+    async fn delete(&self, id: &str) -> Result<(), TableError> {
+        let delete = self.client.delete_item().table_name(&self.table).key("id", text(id));
+        delete.send().await.map(drop).map_err(TableError::of(TABLE))
+    }
+
+    async fn put(&self, session: &Session) -> Result<Secret, TableError> {
+        let token = Secret::generate();
+        let mut put = self.client.put_item().table_name(&self.table).item("id", text(token.id()));
+        for (key, value) in item::write(session) {
+            put = put.item(key, value);
+        }
+        put.send().await.map_err(TableError::of(TABLE))?;
+        Ok(token)
+    }
+
+    /// Notes the use, unless the session was ended meanwhile.
+    async fn touch(&self, session: &Session) {
         let update = self
             .client
             .update_item()
             .table_name(&self.table)
-            .key("id", token.id())
-            .update_expression("SET expires_at = :expires_at")
+            .key("id", text(&session.id))
+            .update_expression("SET last_used_at = :now, expires_at = :expires_at")
             .condition_expression("attribute_exists(id)")
-            .expression_attribute_values(":expires_at", seconds(now + IDLE));
+            .expression_attribute_values(":now", seconds(session.last_used_at))
+            .expression_attribute_values(":expires_at", seconds(item::expires_at(session)));
         if let Err(error) = update.send().await {
-            tracing::warn!(error = %DisplayErrorContext(error), "the session's expiry was not moved");
+            let error = TableError::of(TABLE)(error);
+            tracing::warn!(%error, "the use of a session was not noted");
         }
-    }
-}
-
-fn seconds(at: DateTime<Utc>) -> AttributeValue {
-    AttributeValue::N(at.timestamp().to_string())
-}
-
-fn read(item: &HashMap<String, AttributeValue>) -> Option<(Session, DateTime<Utc>)> {
-    let text = |key: &str| item.get(key)?.as_s().ok();
-    let time = |key: &str| DateTime::from_timestamp(item.get(key)?.as_n().ok()?.parse().ok()?, 0);
-    let session = Session {
-        user: text("user_id")?.parse().ok()?,
-        organization: text("organization_id").and_then(|id| id.parse().ok()),
-        created_at: time("created_at")?,
-    };
-    Some((session, time("expires_at")?))
-}
-
-fn unavailable<E: std::error::Error>(error: E) -> SessionError {
-    SessionError(DisplayErrorContext(error).to_string())
-}
-
-impl domain::Failure for SessionError {
-    fn kind(&self) -> domain::Kind {
-        domain::Kind::Unavailable
     }
 }

@@ -11,6 +11,10 @@ pub const OPERATOR_DATABASE_URL: &str = "OPERATOR_DATABASE_URL";
 pub const OWNER_DATABASE_URL: &str = "OWNER_DATABASE_URL";
 /// DynamoDB table of web sessions.
 pub const SESSIONS_TABLE: &str = "SESSIONS_TABLE";
+/// DynamoDB table of one-time tokens.
+pub const TOKENS_TABLE: &str = "TOKENS_TABLE";
+/// DynamoDB table of counters of failed attempts.
+pub const THROTTLES_TABLE: &str = "THROTTLES_TABLE";
 /// S3 bucket of uploaded files.
 pub const FILES_BUCKET: &str = "FILES_BUCKET";
 /// URL prefix of the queues: `<prefix><function>` is a queue's URL.
@@ -26,8 +30,14 @@ pub const LOG: &str = "VELOX_LOG";
 
 /// `1` asks for a line per finished span and statement. Only the local runner sets it, and reads them.
 pub const SPANS: &str = "VELOX_SPANS";
-/// Where mail goes: `smtp://host:port`. Only the local runner sets it.
+/// Where mail goes: `smtps://user:password@host`, or `smtp://host:port` on the local runner. Only functions that
+/// send mail are given it.
 pub const SMTP_URL: &str = "VELOX_SMTP_URL";
+/// Sender of all mail: `Name <address>`.
+pub const MAIL_FROM: &str = "VELOX_MAIL_FROM";
+/// Keys under which secrets in the database are sealed: `id:base64`, comma-separated, the newest first. Each is
+/// 32 random bytes. Older ones stay in the list until nothing is sealed under them.
+pub const SEALING_KEYS: &str = "VELOX_SEALING_KEYS";
 
 /// The variable that carries a role's connection string; none for functions without a database.
 #[must_use]

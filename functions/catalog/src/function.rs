@@ -189,6 +189,8 @@ pub struct Function {
     pub database_role: DatabaseRole,
     /// Only the local runner has it; no environment on AWS does.
     pub local_only: bool,
+    /// Whether it is told where mail goes, and with which password.
+    pub sends_mail: bool,
 }
 
 impl Function {
@@ -201,9 +203,10 @@ impl Function {
             memory_mib: 256,
             concurrency: 16,
             processes: Processes { min: 0, max: 1 },
-            database_connections: 3,
+            database_connections: 2,
             database_role: DatabaseRole::App,
             local_only: false,
+            sends_mail: false,
         }
     }
 
@@ -250,6 +253,12 @@ impl Function {
     /// Needs no database: gets no connection string.
     pub(crate) const fn stateless(self) -> Self {
         self.role(DatabaseRole::None).connections(0)
+    }
+
+    /// Is given the mail server's URL, which holds a password.
+    pub(crate) const fn sends_mail(mut self) -> Self {
+        self.sends_mail = true;
+        self
     }
 
     /// Left out of every environment but the local one.

@@ -62,6 +62,8 @@ pub static FUNCTIONS: &[Function] = &[
     admin("admin-fallback", Any, "/{*path}").stateless(),
     // jobs
     Function::job("import-customers", 120_000),
+    // One connection notes the run while the other reads what the mail says.
+    Function::job("send-mail", 60_000).connections(2).sends_mail(),
     Function::schedule("relay-outbox", Schedule::EveryMinutes(1), 30_000),
     Function::schedule("expire-imports", Schedule::EveryMinutes(60), 60_000),
     Function::direct("migrate", 300_000).role(Owner),

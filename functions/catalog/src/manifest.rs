@@ -50,6 +50,9 @@ fn entry(function: &Function, settings: &Settings<'_>) -> Value {
     {
         env.insert(key, url);
     }
+    if !function.sends_mail {
+        env.remove(environment::SMTP_URL);
+    }
     json!({
         "name": function.name,
         "command": settings.binaries.join(function.name),
@@ -101,8 +104,11 @@ mod tests {
     use crate::FUNCTIONS;
 
     #[test]
-    fn a_function_is_given_the_connection_string_of_its_role_and_no_other() {
-        let environment = BTreeMap::from([("VELOX_ENVIRONMENT".to_owned(), "local".to_owned())]);
+    fn a_function_is_given_the_secrets_of_its_own_work_and_no_other() {
+        let environment = BTreeMap::from([
+            ("VELOX_ENVIRONMENT".to_owned(), "local".to_owned()),
+            (environment::SMTP_URL.to_owned(), "smtp://mail".to_owned()),
+        ]);
         let urls = BTreeMap::from([
             (environment::DATABASE_URL, "app".to_owned()),
             (environment::OPERATOR_DATABASE_URL, "operator".to_owned()),
@@ -123,6 +129,8 @@ mod tests {
             let given: Vec<_> = urls.keys().filter(|key| entry["environment"].get(**key).is_some()).collect();
             let wanted: Vec<_> = environment::database_url(function.database_role).into_iter().collect();
             assert_eq!(given, wanted.iter().collect::<Vec<_>>(), "{}", function.name);
+            let mail = entry["environment"].get(environment::SMTP_URL).is_some();
+            assert_eq!(mail, function.sends_mail, "{}", function.name);
         }
     }
 

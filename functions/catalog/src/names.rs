@@ -23,7 +23,7 @@ pub const LOCAL_DASHBOARD_PORT: u16 = 4003;
 pub const LOCAL_SMTP_PORT: u16 = 4004;
 
 /// Connections that the database is configured for.
-pub const DATABASE_MAX_CONNECTIONS: u32 = 200;
+pub const DATABASE_MAX_CONNECTIONS: u32 = 400;
 /// Of these, kept free for migrations, staff and the database's own work.
 pub const DATABASE_RESERVED_CONNECTIONS: u32 = 20;
 /// Tasks that a service may run at once.
@@ -41,6 +41,12 @@ pub const MAX_RECEIVE_COUNT: u16 = 8;
 
 /// DynamoDB table of web sessions.
 pub const SESSIONS_TABLE: &str = "velox-sessions";
+/// Its global secondary index on `user_id`: the sessions of one person.
+pub const SESSIONS_BY_USER: &str = "by-user";
+/// DynamoDB table of one-time tokens and pending sign-ups.
+pub const TOKENS_TABLE: &str = "velox-tokens";
+/// DynamoDB table of counters of failed attempts.
+pub const THROTTLES_TABLE: &str = "velox-throttles";
 /// S3 bucket of uploaded files.
 pub const FILES_BUCKET: &str = "velox-files";
 /// Database name.

@@ -17,7 +17,9 @@ pub(crate) fn run(resources: &Resources, message: Value) -> Run<'_> {
 async fn import(resources: &Resources, message: Value) -> Result<Value, JobError> {
     let job = serde_json::from_value(message)
         .map_err(|error| JobError::Retry(format!("unknown message: {error}")))?;
-    let Job::ImportCustomers { organization_id: organization, import_id: import } = job;
+    let Job::ImportCustomers { organization_id: organization, import_id: import } = job else {
+        return Err(JobError::Retry("this is a job of another queue".to_owned()));
+    };
     let key = imports::file_of(&resources.database, organization, import).await;
     let Some(key) = key.map_err(|error| JobError::from_failure(&error))? else {
         return Ok(json!({ "import": import, "already_finished": true }));

@@ -6,6 +6,7 @@ mod import_customers;
 mod migrate;
 mod relay_outbox;
 mod seed_demo;
+mod send_mail;
 
 use bootstrap::jobs::{Endpoint, Head};
 
@@ -13,6 +14,7 @@ use bootstrap::jobs::{Endpoint, Head};
 pub static HEAD: Head = Head {
     endpoints: &[
         ("import-customers", Endpoint::Message(import_customers::run)),
+        ("send-mail", Endpoint::Message(send_mail::run)),
         ("relay-outbox", Endpoint::Schedule(relay_outbox::run)),
         ("expire-imports", Endpoint::Schedule(expire_imports::run)),
         ("migrate", Endpoint::Owner(migrate::run)),

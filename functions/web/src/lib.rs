@@ -17,6 +17,7 @@ mod imports;
 mod member;
 mod onboarding;
 mod page;
+mod person;
 
 use axum::{
     extract::DefaultBodyLimit,

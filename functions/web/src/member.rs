@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use bootstrap::{
-    Resources,
+    Audience, Resources,
     browser::{self, Refusal, SessionCookie},
     http::ClientAddress,
 };
@@ -59,6 +59,7 @@ impl FromRequestParts<Resources> for Member {
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, resources).await;
         let Some(token) = token else { return Err(sign_in(parts)) };
         let session = resources.sessions.find(&token).await?;
+        let session = session.filter(|session| session.audience == Audience::App);
         let known = session.and_then(|session| Some((session.user, session.organization?)));
         let Some((user, organization)) = known else { return Err(sign_in(parts)) };
         let mut tx = resources.database.tenant(organization).await?;
@@ -68,9 +69,10 @@ impl FromRequestParts<Resources> for Member {
 }
 
 /// To the login page, and from there back to the page that was asked for.
-fn sign_in(parts: &Parts) -> Denied {
+pub(crate) fn sign_in(parts: &Parts) -> Denied {
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    let back = matches!(parts.method, Method::GET | Method::HEAD) && target != "/dashboard";
+    let back =
+        matches!(parts.method, Method::GET | Method::HEAD) && target != "/dashboard" && target != "/account";
     let login = if back { format!("/login?next={}", browser::encode(target)) } else { "/login".to_owned() };
     Denied::SignIn(Redirect::to(&login))
 }

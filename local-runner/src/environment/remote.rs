@@ -11,10 +11,13 @@ use catalog::{Function, Trigger, environment as key, names};
 use super::cascade::Cascade;
 
 /// A variable that the file has to set, and what it is.
-const NEEDED: [(&str, &str); 5] = [
+const NEEDED: [(&str, &str); 8] = [
     (key::DATABASE_URL, "Postgres, role velox_app"),
     (key::OPERATOR_DATABASE_URL, "Postgres, role velox_operator"),
     (key::SESSIONS_TABLE, "DynamoDB table of web sessions"),
+    (key::TOKENS_TABLE, "DynamoDB table of one-time tokens"),
+    (key::THROTTLES_TABLE, "DynamoDB table of failed attempts"),
+    (key::SEALING_KEYS, "keys that secrets in the database are sealed under"),
     (key::FILES_BUCKET, "S3 bucket of files"),
     (key::QUEUE_URL_PREFIX, "SQS: a queue's URL without the function's name"),
 ];
@@ -190,7 +193,13 @@ impl Remote {
 
     /// What functions get in place of the local cloud.
     pub(super) fn variables(&self) -> impl Iterator<Item = (String, String)> {
-        let names = [key::SESSIONS_TABLE, key::FILES_BUCKET];
+        let names = [
+            key::SESSIONS_TABLE,
+            key::TOKENS_TABLE,
+            key::THROTTLES_TABLE,
+            key::SEALING_KEYS,
+            key::FILES_BUCKET,
+        ];
         let names = names.map(|key| (key.to_owned(), self.value(key).to_owned()));
         let queues = (key::QUEUE_URL_PREFIX.to_owned(), self.queue_url_prefix().to_owned());
         let aws = self.aws.iter().map(|(key, value)| (key.clone(), value.clone()));
@@ -246,7 +255,9 @@ mod tests {
 
     const ALL: &str = "DATABASE_URL=postgres://velox_app:s3cret@db.dev.example:5432/velox?sslmode=require\n\
                        OPERATOR_DATABASE_URL=postgres://velox_operator:s3cret@db.dev.example/velox\n\
-                       SESSIONS_TABLE=velox-dev-sessions\nFILES_BUCKET=velox-dev-files\n\
+                       SESSIONS_TABLE=velox-dev-sessions\n\
+                       TOKENS_TABLE=velox-dev-tokens\nTHROTTLES_TABLE=velox-dev-throttles\n\
+                       VELOX_SEALING_KEYS=dev:secret\nFILES_BUCKET=velox-dev-files\n\
                        QUEUE_URL_PREFIX=https://sqs.eu-central-1.amazonaws.com/1/velox-dev-\n";
 
     fn read(files: &[(&str, &str)], name: &str, own: Option<&str>) -> Result<Option<Remote>, RemoteError> {

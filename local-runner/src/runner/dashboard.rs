@@ -178,7 +178,9 @@ fn origin(name: &str, options: &Options) -> String {
             };
             return format!("{where_from}; the role is the catalogue's");
         }
-        key::SESSIONS_TABLE | key::FILES_BUCKET => "catalogue: names.rs",
+        key::SESSIONS_TABLE | key::TOKENS_TABLE | key::THROTTLES_TABLE | key::FILES_BUCKET => {
+            "catalogue: names.rs"
+        }
         key::APP_URL | key::API_URL | key::QUEUE_URL_PREFIX | key::SMTP_URL | "AWS_ENDPOINT_URL" => {
             "the runner's ports"
         }

@@ -66,6 +66,8 @@ impl Emulator {
             .env("AWS_ENDPOINT_URL", &urls.aws)
             .env(key::DATABASE_URL, &runner.running.database.app)
             .env(key::SESSIONS_TABLE, names::SESSIONS_TABLE)
+            .env(key::TOKENS_TABLE, names::TOKENS_TABLE)
+            .env(key::THROTTLES_TABLE, names::THROTTLES_TABLE)
             .env(key::FILES_BUCKET, names::FILES_BUCKET)
             .env(key::QUEUE_URL_PREFIX, format!("{}/000000000000/{}-", urls.aws, names::PREFIX))
             .env(key::APP_URL, &urls.app)

@@ -40,7 +40,9 @@ impl Shared {
         let endpoint = self.cloud.services.endpoint_url();
         let database = &self.database.running.database;
         format!(
-            "DATABASE_URL={}\nOPERATOR_DATABASE_URL={}\nSESSIONS_TABLE=velox-sessions\nFILES_BUCKET=velox-files\n\
+            "DATABASE_URL={}\nOPERATOR_DATABASE_URL={}\nSESSIONS_TABLE=velox-sessions\n\
+             TOKENS_TABLE=velox-tokens\nTHROTTLES_TABLE=velox-throttles\n\
+             VELOX_SEALING_KEYS=local:dGhlIGxvY2FsIHJ1bm5lciBrZWVwcyBubyBzZWNyZXQ=\nFILES_BUCKET=velox-files\n\
              QUEUE_URL_PREFIX={}\nAWS_ENDPOINT_URL={endpoint}\nAWS_ACCESS_KEY_ID=any\nAWS_SECRET_ACCESS_KEY=any\n",
             database.app,
             database.operator,

@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum_extra::extract::CookieJar;
 use http::{HeaderValue, request::Parts};
 
-use crate::SessionToken;
+use crate::Secret;
 
 const NAME: &str = "__Host-velox";
 const ATTRIBUTES: &str = "Path=/; HttpOnly; Secure; SameSite=Lax";
@@ -13,20 +13,20 @@ const MAX_AGE_S: u32 = 90 * 24 * 60 * 60;
 
 /// What the browser presents; none when nobody is signed in.
 #[derive(Debug, Clone)]
-pub struct SessionCookie(pub Option<SessionToken>);
+pub struct SessionCookie(pub Option<Secret>);
 
 impl<S: Sync> FromRequestParts<S> for SessionCookie {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
         let jar = CookieJar::from_headers(&parts.headers);
-        Ok(Self(jar.get(NAME).map(|cookie| SessionToken::presented(cookie.value()))))
+        Ok(Self(jar.get(NAME).map(|cookie| Secret::presented(cookie.value()))))
     }
 }
 
 /// `Set-Cookie` for a session that begins.
 #[must_use]
-pub fn set(token: &SessionToken) -> HeaderValue {
+pub fn set(token: &Secret) -> HeaderValue {
     let text = format!("{NAME}={}; {ATTRIBUTES}; Max-Age={MAX_AGE_S}", token.expose());
     HeaderValue::from_str(&text).expect("base64url fits into a header")
 }

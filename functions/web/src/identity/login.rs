@@ -5,9 +5,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use bootstrap::{
-    Resources,
+    Audience, Device, Resources,
     browser::{self, Form, Refusal},
-    http::ClientAddress,
 };
 use domain::identity::{SignInError, sign_in};
 use http::{StatusCode, header::SET_COOKIE};
@@ -17,16 +16,19 @@ use super::login_form::{Fields, draw};
 
 pub(crate) async fn login(
     State(resources): State<Resources>,
-    ClientAddress(address): ClientAddress,
+    device: Device,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Refusal> {
     let signed_in =
-        sign_in(&resources.database, &fields.email, &fields.password, Some(address.to_string())).await;
+        sign_in(&resources.database, &fields.email, &fields.password, Some(device.address.clone())).await;
     let signed_in = match signed_in {
         Err(SignInError::WrongCredentials) => return Ok(wrong(&fields)),
         other => other?,
     };
-    let token = resources.sessions.begin(signed_in.user, Some(signed_in.organization)).await?;
+    let token = resources
+        .sessions
+        .begin(Audience::App, signed_in.user, Some(signed_in.organization), &device)
+        .await?;
     Ok(([(SET_COOKIE, browser::set(&token))], Redirect::to(own_page(&fields.next))).into_response())
 }
 

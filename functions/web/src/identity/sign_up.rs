@@ -5,9 +5,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use bootstrap::{
-    Resources,
+    Audience, Device, Resources,
     browser::{self, Form, Refusal},
-    http::ClientAddress,
 };
 use domain::{
     Failure,
@@ -20,7 +19,7 @@ use crate::page;
 
 pub(crate) async fn sign_up(
     State(resources): State<Resources>,
-    ClientAddress(address): ClientAddress,
+    device: Device,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Refusal> {
     let checked = SignUp::check(&fields.organization, &fields.name, &fields.email, &fields.password).await;
@@ -28,12 +27,13 @@ pub(crate) async fn sign_up(
         Ok(checked) => checked,
         Err(found) => return Ok(again(&fields, found.as_slice())),
     };
-    let created = domain::identity::sign_up(&resources.database, &checked, Some(address.to_string())).await;
+    let created =
+        domain::identity::sign_up(&resources.database, &checked, Some(device.address.clone())).await;
     let (organization, user) = match created {
         Err(error @ CreateUserError::EmailTaken(_)) => return Ok(again(&fields, error.fields())),
         other => other?,
     };
-    let token = resources.sessions.begin(user, Some(organization)).await?;
+    let token = resources.sessions.begin(Audience::App, user, Some(organization), &device).await?;
     Ok(([(SET_COOKIE, browser::set(&token))], Redirect::to("/dashboard")).into_response())
 }
 

@@ -60,6 +60,8 @@ fn cast(demo: &str) -> String {
     let member = |name: &str, role: &str, organization: &str| {
         format!(
             "{}
+             INSERT INTO organization_people SELECT o.id, u.id FROM users u, organizations o
+             WHERE u.email = '{name}@access.example' AND o.name = '{organization}';
              INSERT INTO memberships SELECT o.id, u.id, '{role}', now() FROM users u, organizations o
              WHERE u.email = '{name}@access.example' AND o.name = '{organization}';",
             person(name)

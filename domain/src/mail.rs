@@ -1,0 +1,14 @@
+//! Mail: one function per letter, each of which writes it as text and as HTML; and the way out, SMTP.
+//!
+//! Nothing here is called by a request: the job `send-mail` reads what a letter says and sends it.
+
+mod accounts;
+mod job;
+mod letter;
+mod mailer;
+
+pub use accounts::{account_exists, confirm_email, confirm_sign_up};
+pub use job::MailJob;
+pub(crate) use letter::Letter;
+pub use letter::Mail;
+pub use mailer::{MailError, Mailer};

@@ -1,0 +1,86 @@
+//! A session as an item of DynamoDB.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, Utc};
+
+use super::{ABSOLUTE, Audience, Device, IDLE, Session};
+use crate::dynamo::{Item, read_text, read_time, seconds, text};
+
+/// Everything but the key.
+pub(super) fn write(session: &Session) -> Vec<(&'static str, AttributeValue)> {
+    let mut item = vec![
+        ("audience", text(name(session.audience))),
+        ("user_id", text(session.user.to_string())),
+        ("created_at", seconds(session.created_at)),
+        ("last_used_at", seconds(session.last_used_at)),
+        ("expires_at", seconds(expires_at(session))),
+        ("user_agent", text(&session.device.user_agent)),
+        ("address", text(&session.device.address)),
+    ];
+    if let Some(organization) = session.organization {
+        item.push(("organization_id", text(organization.to_string())));
+    }
+    item
+}
+
+pub(super) fn expires_at(session: &Session) -> DateTime<Utc> {
+    (session.last_used_at + IDLE).min(session.created_at + ABSOLUTE)
+}
+
+/// The session that an item is, unless its time is over. One from before sessions named their audience has ended.
+pub(super) fn read_alive(item: &Item, now: DateTime<Utc>) -> Option<Session> {
+    let session = Session {
+        id: read_text(item, "id")?.to_owned(),
+        audience: match read_text(item, "audience")? {
+            "app" => Audience::App,
+            "staff" => Audience::Staff,
+            _ => return None,
+        },
+        user: read_text(item, "user_id")?.parse().ok()?,
+        organization: read_text(item, "organization_id").and_then(|id| id.parse().ok()),
+        created_at: read_time(item, "created_at")?,
+        last_used_at: read_time(item, "last_used_at")?,
+        device: Device {
+            user_agent: read_text(item, "user_agent").unwrap_or_default().to_owned(),
+            address: read_text(item, "address").unwrap_or_default().to_owned(),
+        },
+    };
+    (now < expires_at(&session)).then_some(session)
+}
+
+fn name(audience: Audience) -> &'static str {
+    match audience {
+        Audience::App => "app",
+        Audience::Staff => "staff",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use domain::UserId;
+
+    use super::*;
+
+    #[test]
+    fn a_session_ends_after_14_idle_days_and_after_90_in_any_case() {
+        let created_at = DateTime::from_timestamp(1_795_363_200, 0).unwrap();
+        let session = |used_after: i64| Session {
+            id: "x".to_owned(),
+            audience: Audience::App,
+            user: UserId::new(created_at),
+            organization: None,
+            created_at,
+            last_used_at: created_at + TimeDelta::days(used_after),
+            device: Device::default(),
+        };
+        let alive = |used_after: i64, day: i64| {
+            let mut item: Item =
+                write(&session(used_after)).into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+            item.insert("id".to_owned(), text("x"));
+            read_alive(&item, created_at + TimeDelta::days(day)).is_some()
+        };
+        assert!(alive(0, 13) && !alive(0, 14));
+        assert!(alive(80, 89) && !alive(80, 90));
+    }
+}

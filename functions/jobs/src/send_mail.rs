@@ -1,0 +1,57 @@
+//! `send-mail`: writes a mail and sends it, once per key however often the message comes. Only a crash between the
+//! mail server's yes and the commit sends it twice.
+
+mod accounts;
+
+use bootstrap::{
+    Resources,
+    jobs::{JobError, Run},
+};
+use domain::{
+    job_runs::OpenRun,
+    mail::{Mail, MailJob, Mailer},
+    outbox::Job,
+};
+use serde_json::{Value, json};
+
+const JOB: &str = "send-mail";
+
+pub(crate) fn run(resources: &Resources, message: Value) -> Run<'_> {
+    Box::pin(send(resources, message))
+}
+
+async fn send(resources: &Resources, message: Value) -> Result<Value, JobError> {
+    let job = serde_json::from_value(message)
+        .map_err(|error| JobError::Retry(format!("unknown message: {error}")))?;
+    let Job::SendMail { key, mail } = job else {
+        return Err(JobError::Retry("this is a job of another queue".to_owned()));
+    };
+    let run = OpenRun::begin(&resources.database, JOB, key.to_string()).await;
+    let Some(run) = run.map_err(|error| JobError::from_failure(&error))? else {
+        return Ok(json!({ "key": key, "already_sent": true }));
+    };
+    let Some(mail) = compose(resources, mail).await? else {
+        // What it was about is gone: nothing to say any more.
+        run.finish(&json!({ "sent": false })).await.map_err(|error| JobError::from_failure(&error))?;
+        return Ok(json!({ "key": key, "sent": false }));
+    };
+    mailer(resources)?.send(&mail).await.map_err(|error| JobError::from_failure(&error))?;
+    run.finish(&json!({ "sent": true })).await.map_err(|error| JobError::from_failure(&error))?;
+    tracing::info!(%key, subject = mail.subject, "mail sent");
+    Ok(json!({ "key": key, "sent": true }))
+}
+
+fn mailer(resources: &Resources) -> Result<Mailer, JobError> {
+    let configuration = &resources.configuration;
+    let (url, from) = (configuration.smtp_url.as_deref(), configuration.mail_from.as_deref());
+    Mailer::new(url.unwrap_or_default(), from.unwrap_or_default())
+        .map_err(|error| JobError::Retry(error.to_string()))
+}
+
+/// The mail; none when there is nothing left to say.
+async fn compose(resources: &Resources, mail: MailJob) -> Result<Option<Mail>, JobError> {
+    match mail {
+        MailJob::SignUp { pending } => accounts::sign_up(resources, &pending).await,
+        MailJob::ConfirmEmail { user_id } => accounts::confirm_email(resources, user_id).await,
+    }
+}

@@ -1,0 +1,54 @@
+//! Who asks, where no organization matters: pages about one's own account, and choosing an organization.
+
+use axum::extract::FromRequestParts;
+use bootstrap::{
+    Audience, Device, Resources, Session,
+    browser::{Refusal, SessionCookie},
+};
+use domain::{
+    IdentityTx,
+    audit::{Actor, Origin},
+    identity::{Account, account},
+};
+use http::{HeaderValue, request::Parts};
+
+use crate::member::{Denied, sign_in};
+
+/// Somebody signed in, with or without an organization, and the transaction of their account. Others are sent to
+/// the login page.
+pub(crate) struct Person {
+    pub(crate) who: Account,
+    pub(crate) session: Session,
+    pub(crate) device: Device,
+    pub(crate) tx: IdentityTx,
+}
+
+impl Person {
+    /// For the audit log.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { actor: Actor::User(self.who.user), address: Some(self.device.address.clone()) }
+    }
+
+    /// `Set-Cookie` of the same session under a new token: after every change of privilege.
+    pub(crate) async fn rotate(&self, resources: &Resources) -> Result<HeaderValue, Refusal> {
+        let token = resources.sessions.rotate(&self.session, self.session.organization).await?;
+        Ok(token.map_or_else(bootstrap::browser::clear, |token| bootstrap::browser::set(&token)))
+    }
+}
+
+impl FromRequestParts<Resources> for Person {
+    type Rejection = Denied;
+
+    async fn from_request_parts(parts: &mut Parts, resources: &Resources) -> Result<Self, Denied> {
+        let Ok(SessionCookie(token)) = SessionCookie::from_request_parts(parts, resources).await;
+        let Ok(device) = Device::from_request_parts(parts, resources).await;
+        let Some(token) = token else { return Err(sign_in(parts)) };
+        let session = resources.sessions.find(&token).await?;
+        let Some(session) = session.filter(|session| session.audience == Audience::App) else {
+            return Err(sign_in(parts));
+        };
+        let mut tx = resources.database.identity(session.user).await?;
+        let Some(who) = account(&mut tx, session.user).await? else { return Err(sign_in(parts)) };
+        Ok(Self { who, session, device, tx })
+    }
+}
