@@ -126,7 +126,7 @@ impl Tokens {
                     .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
             {
                 // Which of the three it was, for the page that says so.
-                self.peek(kind, token).await.and(Err(TokenError::Used))
+                self.peek::<P>(kind, token).await.and(Err(TokenError::Used))
             }
             Err(error) => Err(TableError::of(TABLE)(error).into()),
         }
