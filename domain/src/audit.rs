@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use action::{ACTIONS, describe};
+pub(crate) use list::audit_file;
 pub use list::{
     AuditEvent, AuditFilter, MOST_EXPORTED, count_audit_events, export_audit_events, list_audit_events,
 };

@@ -53,6 +53,8 @@ ids! {
     ApiKeyId,
     /// A customer of an organization.
     CustomerId,
+    /// An invitation to an organization.
+    InvitationId,
     /// One uploaded file of customers.
     ImportId,
     /// A message on its way to a queue.

@@ -25,4 +25,4 @@ pub mod spreadsheet;
 pub use clock::Clock;
 pub use database::{CrossTenantTx, Database, IdentityTx, OperatorDatabase, TenantTx};
 pub use error::{Failure, FieldError, FieldErrors, InputError, Kind, StorageError};
-pub use ids::{ApiKeyId, AuditEventId, CustomerId, ImportId, OrganizationId, OutboxId, UserId};
+pub use ids::{ApiKeyId, AuditEventId, CustomerId, ImportId, InvitationId, OrganizationId, OutboxId, UserId};

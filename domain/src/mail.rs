@@ -6,9 +6,11 @@ mod accounts;
 mod job;
 mod letter;
 mod mailer;
+mod organizations;
 
 pub use accounts::{account_exists, confirm_email, confirm_sign_up};
 pub use job::MailJob;
 pub(crate) use letter::Letter;
 pub use letter::Mail;
 pub use mailer::{MailError, Mailer};
+pub use organizations::{invitation, organization_deleted};

@@ -25,6 +25,13 @@ pub enum Job {
         /// Which.
         import_id: ImportId,
     },
+    /// Make the export of an organization that is being deleted.
+    ExportOrganization {
+        /// Whose.
+        organization_id: OrganizationId,
+        /// Of which request: one that was taken back makes nothing.
+        requested_at: DateTime<Utc>,
+    },
     /// Write a mail and send it.
     SendMail {
         /// One per mail to send, whatever the number of messages: [`Job::mail`] makes it.
@@ -40,6 +47,7 @@ impl Job {
     pub fn function(&self) -> &'static str {
         match self {
             Self::ImportCustomers { .. } => "import-customers",
+            Self::ExportOrganization { .. } => "export-organization",
             Self::SendMail { .. } => "send-mail",
         }
     }

@@ -36,6 +36,9 @@ pub enum AuthenticateError {
     /// No key, or none that works.
     #[error("the API key is missing, unknown or revoked")]
     UnknownKey,
+    /// The key is right, its organization is being deleted.
+    #[error("the organization of this API key is being deleted")]
+    OrganizationClosed,
     /// The key is right, its organization does not admit the address.
     #[error("API keys of this organization do not work from {0}")]
     AddressNotAllowed(IpAddr),
@@ -48,7 +51,7 @@ impl Failure for AuthenticateError {
     fn kind(&self) -> Kind {
         match self {
             Self::UnknownKey => Kind::Unauthenticated,
-            Self::AddressNotAllowed(_) => Kind::Forbidden,
+            Self::OrganizationClosed | Self::AddressNotAllowed(_) => Kind::Forbidden,
             Self::Storage(error) => error.kind(),
         }
     }
@@ -66,9 +69,9 @@ pub async fn authenticate_api_key(
     let secret = Secret::parse(presented).ok_or(AuthenticateError::UnknownKey)?;
     let mut tx = db.tenant(secret.organization()).await?;
     let row = sqlx::query!(
-        "SELECT k.id, k.last_used_at, o.allowed_ips
+        r#"SELECT k.id, k.last_used_at, o.allowed_ips, o.deletion_requested_at IS NOT NULL AS "closed!"
          FROM api_keys k JOIN organizations o ON o.id = k.organization_id
-         WHERE k.secret_hash = $1 AND k.revoked_at IS NULL",
+         WHERE k.secret_hash = $1 AND k.revoked_at IS NULL"#,
         &secret.hash(),
     )
     .fetch_optional(tx.conn())
@@ -76,6 +79,9 @@ pub async fn authenticate_api_key(
     .map_err(StorageError)?
     .ok_or(AuthenticateError::UnknownKey)?;
 
+    if row.closed {
+        return Err(AuthenticateError::OrganizationClosed);
+    }
     let list: AllowList = serde_json::from_value(row.allowed_ips)
         .map_err(|error| StorageError(sqlx::Error::Decode(error.into())))?;
     let address = address.to_canonical();

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::UserId;
+use crate::{InvitationId, OrganizationId, UserId};
 
 /// A mail that is to be written and sent. A changed shape is a new variant, because messages of the old one may
 /// be on their way.
@@ -14,6 +14,22 @@ pub enum MailJob {
     SignUp {
         /// Names the pending sign-up. It opens nothing: no page takes it.
         pending: String,
+    },
+    /// Somebody is invited to an organization.
+    Invitation {
+        /// Where to.
+        organization_id: OrganizationId,
+        /// Which.
+        invitation_id: InvitationId,
+        /// Which letter of it: a newer one makes this one pointless.
+        mailing: i32,
+    },
+    /// An organization was deleted, and its export is there.
+    OrganizationDeleted {
+        /// Which.
+        organization_id: OrganizationId,
+        /// An owner of it.
+        user_id: UserId,
     },
     /// Somebody signed in whose address is not confirmed yet.
     ConfirmEmail {

@@ -1,4 +1,4 @@
-//! Everybody who belongs to an organization, for lists to choose from.
+//! Everybody who belongs to an organization or did once, for lists to choose from.
 
 use crate::{StorageError, TenantTx, UserId};
 
@@ -29,8 +29,8 @@ pub async fn colleagues(tx: &mut TenantTx) -> Result<Vec<Colleague>, StorageErro
     let organization = tx.organization();
     Ok(sqlx::query_as!(
         Colleague,
-        "SELECT u.id, u.name, u.email FROM memberships m JOIN users u ON u.id = m.user_id
-         WHERE m.organization_id = $1 ORDER BY lower(u.name), u.id",
+        "SELECT u.id, u.name, u.email FROM organization_people p JOIN users u ON u.id = p.user_id
+         WHERE p.organization_id = $1 ORDER BY lower(u.name), u.id",
         organization.0,
     )
     .fetch_all(tx.conn())

@@ -18,6 +18,8 @@ pub struct Membership {
     pub organization_name: String,
     /// What they may do.
     pub role: Role,
+    /// Whether the organization is being deleted: nobody works in it then.
+    pub closed: bool,
 }
 
 /// The membership of `user` in the transaction's organization; none when they are (no longer) a member.
@@ -27,11 +29,12 @@ pub struct Membership {
 pub async fn membership(tx: &mut TenantTx, user: UserId) -> Result<Option<Membership>, StorageError> {
     let organization = tx.organization();
     let row = sqlx::query!(
-        "SELECT u.name AS user_name, u.email, o.name AS organization_name, m.role
+        r#"SELECT u.name AS user_name, u.email, o.name AS organization_name, m.role,
+                o.deletion_requested_at IS NOT NULL AS "closed!"
          FROM memberships m
          JOIN users u ON u.id = m.user_id
          JOIN organizations o ON o.id = m.organization_id
-         WHERE m.organization_id = $1 AND m.user_id = $2",
+         WHERE m.organization_id = $1 AND m.user_id = $2"#,
         organization.0,
         user.0,
     )
@@ -46,6 +49,7 @@ pub async fn membership(tx: &mut TenantTx, user: UserId) -> Result<Option<Member
             organization,
             organization_name: row.organization_name,
             role,
+            closed: row.closed,
         })
     })
     .transpose()

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
 use crate::world::{Tenant, World};
 
-async fn tables(connection: &mut PgConnection, with: &str) -> Vec<String> {
+pub(crate) async fn tables(connection: &mut PgConnection, with: &str) -> Vec<String> {
     let rows = sqlx::query(
         "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relname <> '_sqlx_migrations'
@@ -24,7 +24,7 @@ async fn tables(connection: &mut PgConnection, with: &str) -> Vec<String> {
 }
 
 /// One row of everything that a tenant can have.
-async fn fill(world: &World, tenant: Tenant) {
+pub(crate) async fn fill(world: &World, tenant: Tenant) {
     let mut tx = world.tx(tenant).await;
     let upload = StartImport::check(&tx, "customers.csv", b"x").unwrap();
     start_import(&mut tx, &upload, tenant.owner, None).await.unwrap();
@@ -46,13 +46,15 @@ async fn fill(world: &World, tenant: Tenant) {
          SELECT 'test', id::text, id, now() FROM organizations",
         "INSERT INTO company_details (organization_id, address_line1, postal_code, city, country, updated_at)
          SELECT id, 'Seestraße 4', '6004', 'Luzern', 'CH', now() FROM organizations",
+        "INSERT INTO invitations (id, organization_id, email, role, invited_by, created_at, expires_at)
+         SELECT gen_random_uuid(), organization_id, 'new@x.example', 'viewer', user_id, now(), now() FROM memberships",
         "INSERT INTO onboarding_skips SELECT id, 'invoice', now() FROM organizations",
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut app).await.unwrap();
     }
 }
 
-async fn count(connection: &mut PgConnection, query: &str) -> i64 {
+pub(crate) async fn count(connection: &mut PgConnection, query: &str) -> i64 {
     sqlx::query(AssertSqlSafe(query.to_owned())).fetch_one(connection).await.unwrap().get(0)
 }
 
@@ -70,6 +72,22 @@ async fn row_level_security_is_forced_on_every_table() {
             row.get::<bool, _>(0) && row.get::<bool, _>(1),
             "{table}: ENABLE and FORCE ROW LEVEL SECURITY"
         );
+        let policies = "SELECT count(*) FROM pg_policies WHERE tablename = $1";
+        let policies: i64 = sqlx::query(policies).bind(&table).fetch_one(&mut app).await.unwrap().get(0);
+        assert!(policies > 0, "{table} has no policy: nobody can use it");
+    }
+}
+
+#[tokio::test]
+async fn every_table_of_tenants_is_ruled_by_the_current_organization() {
+    let world = World::new().await;
+    let mut app = world.app().await;
+    for table in tables(&mut app, "organization_id").await {
+        let rule = "SELECT count(*) FROM pg_policies
+                    WHERE tablename = $1 AND 'velox_app' = ANY(roles) AND cmd = 'ALL'
+                      AND qual = '(organization_id = current_organization())' AND with_check = qual";
+        let rules: i64 = sqlx::query(rule).bind(&table).fetch_one(&mut app).await.unwrap().get(0);
+        assert_eq!(rules, 1, "{table}: a policy `tenant` as the other tables have it");
     }
 }
 

@@ -1,7 +1,11 @@
 //! Uploaded and rendered files, in S3.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
-use aws_sdk_s3::{Client, config::Builder, error::DisplayErrorContext, primitives::ByteStream};
+use aws_sdk_s3::{
+    Client, config::Builder, error::DisplayErrorContext, presigning::PresigningConfig, primitives::ByteStream,
+};
 use bytes::Bytes;
 
 /// The bucket.
@@ -42,6 +46,49 @@ impl FileStore {
         Ok(())
     }
 
+    /// Removes a file; one that is not there is no error.
+    ///
+    /// # Errors
+    /// When S3 refuses or does not answer.
+    pub async fn delete(&self, key: &str) -> Result<(), FileStoreError> {
+        let delete = self.client.delete_object().bucket(&self.bucket).key(key);
+        delete.send().await.map(drop).map_err(unavailable)
+    }
+
+    /// Removes every file whose key begins with `prefix`. Answers how many there were.
+    ///
+    /// # Errors
+    /// When S3 refuses or does not answer: some may be gone then.
+    pub async fn delete_all(&self, prefix: &str) -> Result<usize, FileStoreError> {
+        let list = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
+        let mut pages = list.into_paginator().send();
+        let mut deleted = 0;
+        while let Some(page) = pages.next().await {
+            for key in page.map_err(unavailable)?.contents().iter().filter_map(|object| object.key()) {
+                self.delete(key).await?;
+                deleted += 1;
+            }
+        }
+        Ok(deleted)
+    }
+
+    /// An address under which a browser gets a file as a download, for so long and without a session.
+    ///
+    /// # Errors
+    /// When there are no credentials to sign with.
+    pub async fn presigned(
+        &self,
+        key: &str,
+        file_name: &str,
+        valid_for: Duration,
+    ) -> Result<String, FileStoreError> {
+        let settings = PresigningConfig::expires_in(valid_for)
+            .map_err(|error| FileStoreError::Unavailable(error.to_string()))?;
+        let get = self.client.get_object().bucket(&self.bucket).key(key);
+        let get = get.response_content_disposition(format!("attachment; filename=\"{file_name}\""));
+        Ok(get.presigned(settings).await.map_err(unavailable)?.uri().to_owned())
+    }
+
     /// Reads a whole file.
     ///
     /// # Errors
@@ -55,6 +102,10 @@ impl FileStore {
         let body = object.body.collect().await;
         Ok(body.map_err(|error| FileStoreError::Unavailable(error.to_string()))?.into_bytes())
     }
+}
+
+fn unavailable<E: std::error::Error>(error: E) -> FileStoreError {
+    FileStoreError::Unavailable(DisplayErrorContext(error).to_string())
 }
 
 impl domain::Failure for FileStoreError {

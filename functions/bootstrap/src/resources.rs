@@ -121,6 +121,8 @@ pub struct OperatorResources {
     pub database: OperatorDatabase,
     /// Staff's sessions.
     pub sessions: Sessions,
+    /// Files of all tenants.
+    pub files: FileStore,
     /// Where jobs go.
     pub queues: Queues,
 }
@@ -131,6 +133,7 @@ impl OperatorResources {
         Ok(Self {
             database: OperatorDatabase::new(&pool(&configuration), clock.clone())?,
             sessions: Sessions::new(&aws, &configuration.sessions_table, clock.clone()),
+            files: FileStore::new(&aws, &configuration.files_bucket),
             queues: Queues::new(&aws, &configuration.queue_url_prefix),
             clock,
             configuration: Arc::new(configuration),

@@ -2,6 +2,7 @@
 //! mail server's yes and the commit sends it twice.
 
 mod accounts;
+mod organizations;
 
 use bootstrap::{
     Resources,
@@ -52,6 +53,12 @@ fn mailer(resources: &Resources) -> Result<Mailer, JobError> {
 async fn compose(resources: &Resources, mail: MailJob) -> Result<Option<Mail>, JobError> {
     match mail {
         MailJob::SignUp { pending } => accounts::sign_up(resources, &pending).await,
+        MailJob::Invitation { organization_id, invitation_id, mailing } => {
+            organizations::invitation(resources, organization_id, invitation_id, mailing).await
+        }
+        MailJob::OrganizationDeleted { organization_id, user_id } => {
+            organizations::deleted(resources, organization_id, user_id).await
+        }
         MailJob::ConfirmEmail { user_id } => accounts::confirm_email(resources, user_id).await,
     }
 }

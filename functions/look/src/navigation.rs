@@ -71,6 +71,7 @@ impl<'a> NavItem<'a> {
 pub struct Account<'a> {
     pub(crate) organization: Text<'a>,
     pub(crate) email: Text<'a>,
+    pub(crate) links: Vec<NavItem<'a>>,
     pub(crate) sign_out: Markup,
 }
 
@@ -79,6 +80,13 @@ impl<'a> Account<'a> {
     /// `Form::post("/logout").hidden("csrf", token).inline(Button::submit("Sign out").quiet().icon(Icon::SignOut))`.
     #[must_use]
     pub fn new(organization: impl Into<Text<'a>>, email: impl Into<Text<'a>>, sign_out: Markup) -> Self {
-        Self { organization: organization.into(), email: email.into(), sign_out }
+        Self { organization: organization.into(), email: email.into(), links: Vec::new(), sign_out }
+    }
+
+    /// A page about the person and not about the organization: above the sign-out button.
+    #[must_use]
+    pub fn link(mut self, label: impl Into<Text<'a>>, href: impl Into<Text<'a>>, icon: Icon) -> Self {
+        self.links.push(NavItem::new(label, href).icon(icon));
+        self
     }
 }

@@ -56,6 +56,12 @@ fn app(page: &Page<'_>, body: &Markup) -> Markup {
             @if let Some(account) = &page.account {
                 div.account {
                     p.account-email { span.visually-hidden { "Signed in as " } (email(&account.email)) }
+                    @for item in &account.links {
+                        a.button.button-quiet href=(item.href) {
+                            @if let Some(icon) = item.icon { (icon) }
+                            span { (item.label) }
+                        }
+                    }
                     (account.sign_out)
                 }
             }

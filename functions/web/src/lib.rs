@@ -7,6 +7,7 @@ mod allow_list;
 mod api_keys;
 mod assets;
 mod audit;
+mod closure;
 mod company;
 mod customers;
 mod dashboard;
@@ -14,8 +15,11 @@ mod fallback;
 mod home;
 mod identity;
 mod imports;
+mod invitations;
 mod member;
+mod members;
 mod onboarding;
+mod organizations;
 mod page;
 mod person;
 
@@ -62,6 +66,26 @@ pub static HEAD: Head = Head {
         ("web-update-company", Tenant(|method| on(method, company::update::update))),
         ("web-audit", Tenant(|method| on(method, audit::show::show))),
         ("web-audit-file", Tenant(|method| on(method, audit::export::export))),
+        ("web-members", Tenant(|method| on(method, members::list::show))),
+        ("web-member", Tenant(|method| on(method, members::show::show))),
+        ("web-change-role", Tenant(|method| on(method, members::role::change))),
+        ("web-remove-member", Tenant(|method| on(method, members::remove::remove))),
+        ("web-transfer-ownership", Tenant(|method| on(method, members::transfer::transfer))),
+        ("web-leave", Tenant(|method| on(method, members::leave::leave))),
+        ("web-invite", Tenant(|method| on(method, members::invite::invite))),
+        ("web-invite-again", Tenant(|method| on(method, members::send_again::send_again))),
+        ("web-revoke-invitation", Tenant(|method| on(method, members::revoke::revoke))),
+        ("web-invitation", Tenant(|method| on(method, invitations::show::show))),
+        ("web-accept-invitation", Tenant(|method| on(method, invitations::accept::accept))),
+        ("web-join", Tenant(|method| on(method, invitations::join::join))),
+        ("web-organizations", Tenant(|method| on(method, organizations::list::show))),
+        ("web-create-organization", Tenant(|method| on(method, organizations::create::create))),
+        ("web-switch-organization", Tenant(|method| on(method, organizations::switch::switch))),
+        ("web-deletion", Tenant(|method| on(method, closure::form::show))),
+        ("web-delete-organization", Tenant(|method| on(method, closure::delete::delete))),
+        ("web-closed", Tenant(|method| on(method, closure::show::show))),
+        ("web-restore-organization", Tenant(|method| on(method, closure::restore::restore))),
+        ("web-export", Tenant(|method| on(method, closure::export::download))),
         ("web-assets", Stateless(|method| on(method, assets::serve))),
         ("web-fallback", Fallback(|| any(fallback::answer))),
     ],

@@ -16,7 +16,8 @@ use domain::{
 };
 use http::{Method, StatusCode, request::Parts};
 
-/// Somebody signed in to an organization, with its transaction. Others are sent to the login page.
+/// Somebody signed in to an organization that is open, with its transaction. Others are sent to the login page, to
+/// their other organizations, or to the page of one that is being deleted.
 pub(crate) struct Member {
     pub(crate) who: Membership,
     pub(crate) address: Option<String>,
@@ -32,14 +33,14 @@ impl Member {
 
 /// Why a request does not reach its handler.
 pub(crate) enum Denied {
-    SignIn(Redirect),
+    Elsewhere(Redirect),
     Refused(Refusal),
 }
 
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
         match self {
-            Self::SignIn(redirect) => redirect.into_response(),
+            Self::Elsewhere(redirect) => redirect.into_response(),
             Self::Refused(refusal) => refusal.into_response(),
         }
     }
@@ -51,7 +52,19 @@ impl<E: domain::Failure> From<E> for Denied {
     }
 }
 
+/// A member of an organization that may be closed.
+pub(crate) struct Seat(pub(crate) Member);
+
 impl FromRequestParts<Resources> for Member {
+    type Rejection = Denied;
+
+    async fn from_request_parts(parts: &mut Parts, resources: &Resources) -> Result<Self, Denied> {
+        let Seat(member) = Seat::from_request_parts(parts, resources).await?;
+        if member.who.closed { Err(Denied::Elsewhere(Redirect::to("/closed"))) } else { Ok(member) }
+    }
+}
+
+impl FromRequestParts<Resources> for Seat {
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, resources: &Resources) -> Result<Self, Denied> {
@@ -60,11 +73,15 @@ impl FromRequestParts<Resources> for Member {
         let Some(token) = token else { return Err(sign_in(parts)) };
         let session = resources.sessions.find(&token).await?;
         let session = session.filter(|session| session.audience == Audience::App);
-        let known = session.and_then(|session| Some((session.user, session.organization?)));
-        let Some((user, organization)) = known else { return Err(sign_in(parts)) };
+        let Some(session) = session else { return Err(sign_in(parts)) };
+        let elsewhere = |page: &str| Err(Denied::Elsewhere(Redirect::to(page)));
+        let Some(organization) = session.organization else { return elsewhere("/organizations") };
         let mut tx = resources.database.tenant(organization).await?;
-        let Some(who) = membership(&mut tx, user).await? else { return Err(sign_in(parts)) };
-        Ok(Self { who, address: Some(address.to_string()), tx })
+        // Who was removed a moment ago finds out here, with the next request.
+        let Some(who) = membership(&mut tx, session.user).await? else {
+            return elsewhere("/organizations?outside=1");
+        };
+        Ok(Self(Member { who, address: Some(address.to_string()), tx }))
     }
 }
 
@@ -74,7 +91,7 @@ pub(crate) fn sign_in(parts: &Parts) -> Denied {
     let back =
         matches!(parts.method, Method::GET | Method::HEAD) && target != "/dashboard" && target != "/account";
     let login = if back { format!("/login?next={}", browser::encode(target)) } else { "/login".to_owned() };
-    Denied::SignIn(Redirect::to(&login))
+    Denied::Elsewhere(Redirect::to(&login))
 }
 
 /// A member whose role has a permission.
@@ -110,10 +127,16 @@ permitted! {
     Reader => ViewCustomers,
     /// A member who may create and import customers.
     Editor => EditCustomers,
+    /// A member who may see who else belongs to the organization.
+    MemberReader => ViewMembers,
+    /// A member who may invite and remove people and change their roles.
+    MemberManager => ManageMembers,
     /// A member who may change the company's details.
     OrganizationEditor => EditOrganization,
     /// A member who may manage API keys and the allow-list.
     ApiManager => ManageApi,
     /// A member who may read the audit log.
     Auditor => ViewAudit,
+    /// A member who may transfer and delete the organization.
+    Owner => ManageOwnership,
 }

@@ -4,7 +4,7 @@ use bootstrap::browser::Refusal;
 use chrono::{DateTime, Utc};
 use domain::organizations::{
     Membership,
-    Permission::{self, EditOrganization, ManageApi, ViewAudit, ViewCustomers},
+    Permission::{self, EditOrganization, ManageApi, ViewAudit, ViewCustomers, ViewMembers},
 };
 use look::{Account, Button, ErrorPage, Errors, Form, Icon, NavItem, Page};
 
@@ -14,6 +14,7 @@ pub(crate) enum Place {
     Overview,
     Customers,
     Imports,
+    Members,
     Company,
     ApiKeys,
     AllowList,
@@ -21,10 +22,11 @@ pub(crate) enum Place {
 }
 
 /// Each with the permission that its page asks for.
-const NAVIGATION: [(Place, &str, &str, Icon, Permission); 7] = [
+const NAVIGATION: [(Place, &str, &str, Icon, Permission); 8] = [
     (Place::Overview, "Overview", "/dashboard", Icon::Overview, ViewCustomers),
     (Place::Customers, "Customers", "/customers", Icon::Customers, ViewCustomers),
     (Place::Imports, "Imports", "/imports", Icon::Import, ViewCustomers),
+    (Place::Members, "Members", "/members", Icon::Customers, ViewMembers),
     (Place::Company, "Company", "/settings/company", Icon::Organization, EditOrganization),
     (Place::ApiKeys, "API keys", "/settings/api-keys", Icon::Key, ManageApi),
     (Place::AllowList, "Allow-list", "/settings/allow-list", Icon::Shield, ManageApi),
@@ -37,7 +39,11 @@ pub(crate) fn signed_in<'a>(who: &'a Membership, title: &'a str, place: Place) -
     let nav = reachable
         .map(|(item, label, href, icon, _)| NavItem::new(label, href).icon(icon).current(item == place));
     let sign_out = Form::post("/logout").inline(Button::submit("Sign out").quiet().icon(Icon::SignOut));
-    let account = Account::new(who.organization_name.as_str(), who.email.as_str(), sign_out);
+    let account = Account::new(who.organization_name.as_str(), who.email.as_str(), sign_out).link(
+        "Your organizations",
+        "/organizations",
+        Icon::Organization,
+    );
     Page::app(title).home("/dashboard").nav(nav).account(account)
 }
 

@@ -1,7 +1,7 @@
 //! `GET /settings/company`: the form, which a refused change shows again.
 
 use bootstrap::browser::{self, Refusal};
-use domain::organizations::{Company, Membership, company};
+use domain::organizations::{Company, Membership, Permission, company};
 use look::{Button, Card, Errors, Field, Form, Notice};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -53,7 +53,12 @@ pub(super) fn draw(
         .errors(errors)
         .notice(notice)
         .narrow()
-        .body(Card::new().body(form))
+        .body(html! {
+            (Card::new().body(form))
+            @if who.role.allows(Permission::ManageOwnership) {
+                p { a href="/settings/deletion" { "Delete this organization" } }
+            }
+        })
 }
 
 /// In groups of four, as it stands on paper; what somebody typed stays as it is.

@@ -45,6 +45,15 @@ impl People {
 /// What the ids in the paths of routes name.
 const IDS: &[(&[&str], &str)] = &[
     (&["web-import"], "SELECT id::text FROM imports LIMIT 1"),
+    (
+        &["web-member", "web-change-role", "web-remove-member", "web-transfer-ownership"],
+        "SELECT id::text FROM users WHERE email = 'viewer@access.example'",
+    ),
+    (
+        &["web-invite-again", "web-revoke-invitation"],
+        "SELECT id::text FROM invitations WHERE email = 'invited@access.example'",
+    ),
+    (&["web-switch-organization"], "SELECT id::text FROM organizations WHERE name = 'Demo GmbH'"),
     (&["web-revoke-api-key"], "SELECT id::text FROM api_keys LIMIT 1"),
 ];
 
@@ -71,6 +80,9 @@ fn cast(demo: &str) -> String {
         "INSERT INTO imports (id, organization_id, created_by, file_name, file_key, file_bytes, status, failure,
                               created_at, updated_at, finished_at)
          SELECT gen_random_uuid(), organization_id, user_id, 'a.csv', 'a', 1, 'failed', 'x', now(), now(), now()
+         FROM memberships LIMIT 1;
+         INSERT INTO invitations (id, organization_id, email, role, invited_by, created_at, expires_at)
+         SELECT gen_random_uuid(), organization_id, 'invited@access.example', 'viewer', user_id, now(), now()
          FROM memberships LIMIT 1;
          INSERT INTO organizations (id, name, created_at) VALUES (gen_random_uuid(), 'Elsewhere Ltd', now());",
     );

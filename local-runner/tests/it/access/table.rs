@@ -20,6 +20,7 @@ pub(super) struct Row {
 
 const ALL: [bool; 5] = [true; 5];
 const EDITORS: [bool; 5] = [true, true, true, true, false];
+const OWNER: [bool; 5] = [true, false, false, false, false];
 const ADMINS: [bool; 5] = [true, true, false, false, false];
 
 /// Everybody gets the same.
@@ -84,6 +85,29 @@ pub(super) const ROWS: &[Row] = &[
     about("web-revoke-api-key", ADMINS, 404),
     role("web-allow-list", ADMINS, 200),
     role("web-update-allow-list", ADMINS, 303),
+    // Members and invitations
+    role("web-members", ALL, 200),
+    about("web-member", ADMINS, 200),
+    about("web-change-role", ADMINS, 404),
+    about("web-remove-member", ADMINS, 404),
+    about("web-transfer-ownership", OWNER, 404),
+    about("web-invite-again", ADMINS, 404),
+    about("web-revoke-invitation", ADMINS, 404),
+    role("web-invite", ADMINS, 422),
+    public("web-invitation", 404),
+    Row { nobody: 303, login: true, ..public("web-accept-invitation", 404) },
+    public("web-join", 404),
+    // One's own organizations, whatever the role
+    role("web-organizations", ALL, 200),
+    role("web-create-organization", ALL, 422),
+    // Of an organization to which one does not belong there is none to switch to.
+    about("web-switch-organization", ALL, 404),
+    // The end of an organization
+    role("web-deletion", OWNER, 200),
+    role("web-delete-organization", OWNER, 422),
+    role("web-closed", ALL, 303),
+    Row { roles: [409, 403, 403, 403, 403], ..role("web-restore-organization", OWNER, 409) },
+    Row { roles: [404, 403, 403, 403, 403], ..role("web-export", OWNER, 404) },
     // The log
     role("web-audit", ADMINS, 200),
     role("web-audit-file", ADMINS, 200),
@@ -99,7 +123,8 @@ pub(super) const ROWS: &[Row] = &[
     staff("admin-organizations"),
     public("admin-assets", 200),
     public("admin-fallback", 404),
-    // These end the session that asks, so they come last.
+    // These end what asks with, so they come last. The only owner stays; who left finds that out.
+    Row { roles: [409, 303, 303, 303, 303], ..role("web-leave", ALL, 409) },
     public("web-logout", 303),
     public("admin-logout", 303),
 ];

@@ -1,0 +1,7 @@
+//! The end of an organization: asking for it, and what is left to do once it is closed.
+
+pub(crate) mod delete;
+pub(crate) mod export;
+pub(crate) mod form;
+pub(crate) mod restore;
+pub(crate) mod show;
