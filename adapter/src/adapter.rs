@@ -60,7 +60,7 @@ pub struct Options {
     pub launcher: Launcher,
     /// How they are held to their memory limits.
     pub memory: MemoryControl,
-    /// Asked about every request before its function is; none lets all pass.
+    /// Asked about every request and invocation before its function is; none lets all pass.
     pub intercept: Option<Arc<dyn Intercept>>,
     /// A socket that listens already, at the manifest's `listen`: who connects before the start or after the end
     /// waits in its backlog for as long as the hosting program keeps it.
@@ -156,8 +156,9 @@ impl Adapter {
             region: region(&manifest),
             account_id: manifest.aws.account_id.clone(),
             max_answer_bytes: largest_answer(manifest.max_body_bytes),
+            intercept: options.intercept,
         });
-        let host = Arc::new(Host::new(hosting, options.intercept, &manifest));
+        let host = Arc::new(Host::new(hosting, &manifest));
         let (stop, stopped) = oneshot::channel();
         let stopping = async move { stopped.await.unwrap_or_default() };
         let task = tokio::spawn(server::serve(listener, Arc::clone(&host), stopping));

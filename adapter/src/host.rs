@@ -11,14 +11,12 @@ use std::{
 
 use crate::{
     function::{Function, Hosting},
-    intercept::Intercept,
     manifest::{CompressionSpec, Manifest},
     routing::{Router, RouterBuilder},
 };
 
 pub(crate) struct Host {
     pub(crate) hosting: Arc<Hosting>,
-    pub(crate) intercept: Option<Arc<dyn Intercept>>,
     table: RwLock<Arc<Table>>,
     ready: AtomicBool,
 }
@@ -45,13 +43,9 @@ pub(crate) struct Limits {
 }
 
 impl Host {
-    pub(crate) fn new(
-        hosting: Arc<Hosting>,
-        intercept: Option<Arc<dyn Intercept>>,
-        manifest: &Manifest,
-    ) -> Self {
+    pub(crate) fn new(hosting: Arc<Hosting>, manifest: &Manifest) -> Self {
         let table = Table::build(&hosting, manifest, &HashMap::new());
-        Self { hosting, intercept, table: RwLock::new(Arc::new(table)), ready: AtomicBool::new(false) }
+        Self { hosting, table: RwLock::new(Arc::new(table)), ready: AtomicBool::new(false) }
     }
 
     pub(crate) fn table(&self) -> Arc<Table> {

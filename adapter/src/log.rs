@@ -34,6 +34,7 @@ impl Observer for LogObserver {
         let source = match &record.source {
             InvocationSource::Queue(url) | InvocationSource::Message(url) => url,
             InvocationSource::Direct => "direct",
+            InvocationSource::Repeated(_) => "repeated",
         };
         match &record.error {
             None if *failures == 0 => {

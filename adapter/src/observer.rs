@@ -23,6 +23,12 @@ pub trait Observer: Send + Sync + 'static {
     fn wants_exchanges(&self) -> bool {
         false
     }
+    /// A function is about to be given an event. Told where exchanges are wanted.
+    fn begun(&self, _invoked: &Invoked<'_>) {}
+    /// Nobody waits any more for an invocation that has begun, so no more of it may be heard.
+    fn given_up(&self, _request_id: &str) {}
+    /// An answer that was streamed, when no more of it is read. Told where exchanges are wanted.
+    fn streamed(&self, _streamed: &Streamed<'_>) {}
     /// A function was given an event, and what it answered. Told before the record of the request or invocation
     /// with the same id.
     fn exchange(&self, _exchange: &Exchange<'_>) {}
@@ -35,6 +41,31 @@ pub trait Observer: Send + Sync + 'static {
 pub struct Silent;
 
 impl Observer for Silent {}
+
+/// An invocation at its beginning.
+#[derive(Clone, Copy, Debug)]
+pub struct Invoked<'a> {
+    /// Who is invoked.
+    pub function: &'a str,
+    /// The invocation's id.
+    pub request_id: &'a str,
+    /// `Root=1-…`.
+    pub trace_id: &'a str,
+}
+
+/// An answer that was written piece by piece.
+#[derive(Clone, Copy, Debug)]
+pub struct Streamed<'a> {
+    /// The invocation's id.
+    pub request_id: &'a str,
+    /// Its beginning, at most as much as an answer may have that is not streamed; with its prelude, where it has
+    /// one.
+    pub answer: &'a Bytes,
+    /// All bytes that were read of it.
+    pub length: u64,
+    /// Whether it was read to its end.
+    pub whole: bool,
+}
 
 /// What went into a function and what came out of it.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +153,8 @@ pub enum InvocationSource {
     Message(String),
     /// [`Adapter::invoke`](crate::Adapter::invoke).
     Direct,
+    /// The invocation with this id, once more: see [`Disturbance::twice`](crate::intercept::Disturbance).
+    Repeated(String),
 }
 
 /// Something that happened to a process.

@@ -82,6 +82,7 @@ async fn queue(state_dir: &Path) {
         state_dir: state_dir.to_owned(),
         invoker: None,
         clock: Arc::new(SystemClock),
+        chaos: Arc::default(),
         elsewhere: None,
     };
     let services = Services::start(config).await.unwrap();

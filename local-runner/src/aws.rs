@@ -15,6 +15,7 @@
 
 mod answer;
 mod callers;
+mod disturb;
 mod dynamodb;
 mod journal;
 mod lambda;
@@ -33,12 +34,14 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+pub(crate) use self::disturb::OBSERVER;
 pub use self::journal::OpenError;
 pub use self::lambda::{InvokeFuture, InvokeOutcome, InvokeRefused, Invoker};
 pub(crate) use self::scheduler::{RetryPolicy, Target as ScheduleTarget};
 pub use self::scheduler::{ScheduleView, Schedules, TravelError, UnknownSchedule};
 pub use self::sqs::{Depth, Queues};
 pub use self::view::{PeekedMessage, PeekedPlace, View};
+use crate::chaos::Chaos;
 use crate::clock::Clock;
 
 /// The region of everything here.
@@ -58,6 +61,8 @@ pub struct Config {
     pub invoker: Option<Arc<dyn Invoker>>,
     /// The time for delays, visibility timeouts, retention and expiry.
     pub clock: Arc<dyn Clock>,
+    /// What goes wrong on purpose.
+    pub chaos: Arc<Chaos>,
     /// Said to everything but Lambda's `Invoke`, when functions work on a cloud elsewhere and not on this one.
     pub elsewhere: Option<String>,
 }
@@ -192,7 +197,7 @@ fn open_state(config: &Config) -> Result<(server::Backends, File), StartError> {
         Err(std::fs::TryLockError::Error(source)) => return Err(state_error(source)),
     }
     let backends = server::Backends {
-        queues: Queues::open(&config.state_dir, Arc::clone(&config.clock))?,
+        queues: Queues::open(&config.state_dir, Arc::clone(&config.clock), Arc::clone(&config.chaos))?,
         tables: dynamodb::Tables::open(&config.state_dir, Arc::clone(&config.clock))?,
         objects: s3::Objects::open(&config.state_dir.join("s3"), Arc::clone(&config.clock))
             .map_err(state_error)?,
@@ -203,6 +208,7 @@ fn open_state(config: &Config) -> Result<(server::Backends, File), StartError> {
             Some(crate::schedules::GROUP),
         )?,
         invoker: config.invoker.clone(),
+        chaos: Arc::clone(&config.chaos),
         elsewhere: config.elsewhere.clone(),
     };
     Ok((backends, lock))

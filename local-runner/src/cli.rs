@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
+    chaos::{self, Plan},
     console::{Console, Format},
     environment::{
         self,
@@ -91,6 +92,20 @@ struct Run {
     /// Say how long each phase of the start took.
     #[arg(long)]
     timings: bool,
+    /// What goes wrong on purpose: 'web-customers:latency=200ms@30%; sqs:duplicate@10%; import-customers:crash@1/20'.
+    #[arg(long, value_name = "RULES", value_parser = rules)]
+    chaos: Option<Rules>,
+    /// From which chaos follows: the same seed and calls give the same faults [default: any].
+    #[arg(long, value_name = "SEED", requires = "chaos")]
+    chaos_seed: Option<u64>,
+}
+
+/// The rules of `--chaos`. A type of its own, lest clap takes a list for several values.
+#[derive(Debug, Clone)]
+struct Rules(Vec<chaos::Rule>);
+
+fn rules(text: &str) -> Result<Rules, chaos::RuleError> {
+    chaos::read(text).map(Rules)
 }
 
 /// See [`Run`]; for [`crate::rebuild`].
@@ -167,6 +182,9 @@ async fn run_all(run: Run, since: Instant) -> Result<Next, String> {
     let cascade = cascade.map_err(|error| error.to_string())?;
     let remote = Remote::read(&cascade, &project, run.own_queues.as_deref(), |key| env::var(key).ok());
     let remote = remote.map_err(|error| error.to_string())?;
+    if remote.is_some() && run.chaos.is_some() {
+        return Err("--chaos is for a cloud of your own: leave it out with --env".to_owned());
+    }
     let database_url = match &remote {
         // An exported DATABASE_URL is about another database.
         Some(_) => None,
@@ -188,6 +206,10 @@ async fn run_all(run: Run, since: Instant) -> Result<Next, String> {
         cascade,
         build: !run.no_build,
         watch: !run.no_watch,
+        chaos: Plan {
+            rules: run.chaos.map(|rules| rules.0).unwrap_or_default(),
+            seed: run.chaos_seed.unwrap_or_else(Plan::any_seed),
+        },
         timings: run.timings,
     };
     if run.print_manifest {

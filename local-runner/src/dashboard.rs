@@ -19,6 +19,7 @@ mod pages;
 pub mod recorder;
 mod redact;
 mod server;
+mod storm;
 mod words;
 
 pub use context::{Setting, Sources};

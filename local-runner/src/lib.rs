@@ -4,6 +4,7 @@
 pub mod aws;
 pub mod cargo;
 pub mod changes;
+pub mod chaos;
 pub mod cli;
 pub mod clock;
 pub mod console;

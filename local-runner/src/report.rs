@@ -5,10 +5,13 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use adapter::observer::{Exchange, HttpRecord, InvocationRecord, Observer, OutputStream, ProcessEvent};
+use adapter::observer::{
+    Exchange, HttpRecord, InvocationRecord, Invoked, Observer, OutputStream, ProcessEvent, Streamed,
+};
 use catalog::Head;
 
 use crate::{
+    chaos::{Injected, Plan, Witness},
     clock::{Clock, SystemClock},
     console::Console,
     control::logs::Logs,
@@ -76,6 +79,18 @@ impl Observer for Report {
         true
     }
 
+    fn begun(&self, invoked: &Invoked<'_>) {
+        self.recorder.begun(invoked);
+    }
+
+    fn given_up(&self, request_id: &str) {
+        self.recorder.given_up(request_id);
+    }
+
+    fn streamed(&self, streamed: &Streamed<'_>) {
+        self.recorder.streamed(streamed);
+    }
+
     fn exchange(&self, exchange: &Exchange<'_>) {
         self.recorder.exchange(exchange);
     }
@@ -84,5 +99,21 @@ impl Observer for Report {
         if !self.closing.load(Ordering::Relaxed) {
             self.console.complain(&format!("queue of {function} ({queue_url}): {reason}"));
         }
+    }
+}
+
+impl Witness for Report {
+    fn running_in(&self, trace_id: &str) -> Option<String> {
+        self.recorder.running_in(trace_id)
+    }
+
+    fn injected(&self, injected: &Injected) {
+        self.recorder.injected(injected);
+        self.console.injected(injected);
+    }
+
+    fn planned(&self, plan: &Plan) {
+        self.recorder.touch();
+        self.console.chaos(plan);
     }
 }

@@ -13,6 +13,8 @@ use aws_sdk_sqs::{config::Credentials, error::DisplayErrorContext, types::QueueA
 use aws_smithy_http_client::Builder;
 use catalog::{FUNCTIONS, Function, names};
 
+use crate::aws::OBSERVER;
+
 /// Clients of the local cloud.
 #[derive(Debug, Clone)]
 pub struct Cloud {
@@ -51,6 +53,8 @@ impl Cloud {
             // Never the developer's own: they have no business here.
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
             .endpoint_url(endpoint)
+            // Of the runner's own calls, for the dashboard above all.
+            .app_name(aws_config::AppName::new(OBSERVER).expect("letters and a hyphen"))
             .load()
             .await;
         let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();

@@ -20,6 +20,7 @@ pub use preview::preview;
 
 use crate::{
     aws::Services,
+    chaos::Plan,
     console::Console,
     environment::{cascade::Cascade, remote::Remote},
     handover::Door,
@@ -52,6 +53,8 @@ pub struct Options {
     pub build: bool,
     /// Rebuild on change.
     pub watch: bool,
+    /// What goes wrong on purpose once everything runs.
+    pub chaos: Plan,
     /// Say how long each phase of the start took.
     pub timings: bool,
 }

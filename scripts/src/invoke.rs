@@ -1,7 +1,6 @@
 //! `cargo velox invoke`: Lambda's `Invoke` on the running local runner.
 
 mod answer;
-pub(crate) mod nearest;
 
 use std::{fs, path::PathBuf, process::ExitCode, time::Instant};
 
@@ -23,10 +22,17 @@ pub(crate) struct Arguments {
     place: Place,
 }
 
+/// A sentence about a function that the catalogue does not have.
+pub(crate) fn unknown(name: &str) -> String {
+    let known = catalog::FUNCTIONS.iter().map(|function| function.name);
+    let near = catalog::nearest(name, known).join(", ");
+    format!("the catalogue has no function `{name}`; nearest: {near}")
+}
+
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
     let name = arguments.function.as_str();
     if catalog::find(name).is_none() {
-        return Err(nearest::message(name));
+        return Err(unknown(name));
     }
     let file = match &arguments.event {
         Some(file) => file.clone(),

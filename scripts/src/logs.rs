@@ -11,7 +11,7 @@ use owo_colors::{OwoColorize, Style};
 use serde_json::Value;
 
 use crate::{
-    invoke::nearest,
+    invoke,
     project::Project,
     runner::{Place, Runner},
     times,
@@ -64,7 +64,7 @@ fn path(arguments: &Arguments) -> Result<String, String> {
     let mut query = vec![format!("follow={}", arguments.follow)];
     if let Some(function) = &arguments.function {
         if catalog::find(function).is_none() {
-            return Err(nearest::message(function));
+            return Err(invoke::unknown(function));
         }
         query.push(format!("function={function}"));
     }

@@ -25,6 +25,9 @@ impl Function {
         if let Err(refused) = unanswered(process, id) {
             return refused;
         }
+        if doomed_by(process, id) {
+            return Receipt::Accepted;
+        }
         let waiting = finish(process, id);
         drop(state);
         if let Some(Waiting::ForAnswer(reply)) = waiting {
@@ -44,6 +47,10 @@ impl Function {
     ) -> Result<AnswerWriter, Receipt> {
         let mut state = self.lock();
         let Some(process) = state.processes.get_mut(&number) else { return Err(Receipt::Late) };
+        unanswered(process, id)?;
+        if doomed_by(process, id) {
+            return Err(Receipt::Late);
+        }
         let in_flight = unanswered(process, id)?;
         let (writer, end, stream) = stream::channel(head);
         let waiting = mem::replace(&mut in_flight.waiting, Waiting::ForEnd(end));
@@ -91,6 +98,16 @@ fn unanswered(process: &mut Process, id: InvocationId) -> Result<&mut InFlight, 
         Some(in_flight) => Ok(in_flight),
         None => Err(refused),
     }
+}
+
+/// Whether the answer to this invocation comes to nothing because its process is killed for it on purpose. The
+/// invocation ends with the process.
+fn doomed_by(process: &mut Process, id: InvocationId) -> bool {
+    let reason = process.in_flight(id).and_then(|in_flight| in_flight.killed_for(Instant::now(), true));
+    if let Some(reason) = &reason {
+        process.doom(reason.to_string());
+    }
+    reason.is_some()
 }
 
 /// Takes out what has ended; a process that was only finishing it is looked at.

@@ -1,6 +1,6 @@
 //! One invocation, from being asked for to its end.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use tokio::{sync::oneshot, time::Instant};
@@ -9,6 +9,7 @@ use super::{
     id::InvocationId,
     stream::{AnswerStream, StreamEnd},
 };
+use crate::intercept::{Kill, KillTime};
 
 /// What is asked of a function.
 #[derive(Clone, Debug)]
@@ -21,12 +22,14 @@ pub(crate) struct Invocation {
     pub(crate) trace_id: String,
     /// What a caller of Lambda's `Invoke` says about itself: JSON, at most 3,583 bytes.
     pub(crate) client_context: Option<String>,
+    /// Whether the process that gets it is killed on purpose.
+    pub(crate) kill: Option<Kill>,
 }
 
 impl Invocation {
     /// A new one, with an id of its own.
     pub(crate) fn new(payload: Bytes, trace_id: String) -> Self {
-        Self { id: InvocationId::new(), payload, trace_id, client_context: None }
+        Self { id: InvocationId::new(), payload, trace_id, client_context: None, kill: None }
     }
 }
 
@@ -109,6 +112,12 @@ pub(crate) enum Failure {
         /// How long it waited.
         after: Duration,
     },
+    /// The hosting program wanted it to fail.
+    #[error("{reason}")]
+    Disturbed {
+        /// Why.
+        reason: String,
+    },
     /// The adapter or this function is being shut down.
     #[error("the adapter is shutting down")]
     ShuttingDown,
@@ -149,6 +158,30 @@ pub(super) struct InFlight {
     pub(super) id: InvocationId,
     pub(super) waiting: Waiting,
     pub(super) deadline: Instant,
+    /// The process is killed for it on purpose, at this time or, without one, when it has answered.
+    pub(super) kill: Option<(Option<Instant>, Arc<str>)>,
+}
+
+impl InFlight {
+    /// An invocation that is delivered now.
+    pub(super) fn new(id: InvocationId, reply: Reply, deadline: Instant, kill: Option<Kill>) -> Self {
+        let kill = kill.map(|kill| match kill.when {
+            KillTime::AfterDelivery(after) => (Some(Instant::now() + after), kill.reason),
+            KillTime::AfterAnswer => (None, kill.reason),
+        });
+        Self { id, waiting: Waiting::ForAnswer(reply), deadline, kill }
+    }
+
+    /// When its process is to be killed for it, as far as that is known before it answers.
+    pub(super) fn kill_at(&self) -> Option<Instant> {
+        self.kill.as_ref()?.0
+    }
+
+    /// Why its process is to be killed at this time; an answer has come if `answered`.
+    pub(super) fn killed_for(&self, now: Instant, answered: bool) -> Option<Arc<str>> {
+        let (at, reason) = self.kill.as_ref()?;
+        at.map_or(answered, |at| at <= now).then(|| Arc::clone(reason))
+    }
 }
 
 /// Who learns how an invocation ended.

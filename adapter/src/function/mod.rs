@@ -5,7 +5,10 @@
 //! the end of its process; a process is signalled only when it has nothing in flight, or to be killed.
 
 mod answers;
+mod begun;
 mod breaker;
+mod copied;
+mod disturb;
 mod environment;
 mod id;
 mod invocation;
@@ -29,12 +32,15 @@ pub(crate) use snapshot::Snapshot;
 pub(crate) use stream::{AnswerStream, AnswerWriter, StreamHead};
 
 use crate::{
+    intercept::{Disturbance, Intercept},
     launcher::Launcher,
     manifest::FunctionSpec,
     memory::Memory,
     metrics::Metrics,
-    observer::{Exchange, Observer, ProcessChange, ProcessEvent},
+    observer::{Exchange, Invoked, Observer, ProcessChange, ProcessEvent},
 };
+use begun::Begun;
+use copied::Copied;
 use invocation::{Pending, Reply};
 use state::{BETWEEN_POLLS, Phase, Process, State};
 
@@ -51,6 +57,8 @@ pub(crate) struct Hosting {
     pub(crate) max_answer_bytes: usize,
     /// Holds processes to their memory limits.
     pub(crate) memory: Memory,
+    /// The hosting program, where it wants to step in.
+    pub(crate) intercept: Option<Arc<dyn Intercept>>,
 }
 
 /// See the module.
@@ -89,18 +97,36 @@ impl Function {
 
     /// Runs one invocation to its end. If the caller gives up, the invocation goes on if it had begun.
     pub(crate) async fn invoke(self: &Arc<Self>, invocation: Invocation) -> Result<Answer, Failure> {
+        let disturbance = self.hosting.intercept.as_ref().and_then(|intercept| {
+            let (request_id, trace_id) = (invocation.id.as_str(), invocation.trace_id.as_str());
+            intercept.invocation(&Invoked { function: &self.name, request_id, trace_id })
+        });
+        self.invoke_with(invocation, disturbance).await
+    }
+
+    async fn invoke_with(
+        self: &Arc<Self>,
+        invocation: Invocation,
+        disturbance: Option<Disturbance>,
+    ) -> Result<Answer, Failure> {
         let ended = if self.hosting.observer.wants_exchanges() {
-            self.run_told(invocation).await
+            self.run_told(invocation, disturbance).await
         } else {
-            self.run(invocation).await
+            self.run(invocation, disturbance).await
         };
         ended.inspect_err(|failure| self.hosting.metrics.failed(&self.name, failure))
     }
 
     /// Runs it and shows event and answer to the observer.
-    async fn run_told(self: &Arc<Self>, invocation: Invocation) -> Result<Answer, Failure> {
+    async fn run_told(
+        self: &Arc<Self>,
+        invocation: Invocation,
+        disturbance: Option<Disturbance>,
+    ) -> Result<Answer, Failure> {
         let (started, asked) = (Instant::now(), invocation.clone());
-        let ended = self.run(invocation).await;
+        let begun = Begun::tell(self, &asked);
+        let ended = self.run(invocation, disturbance).await;
+        begun.has_ended();
         let failure = ended.as_ref().err().map(ToString::to_string).unwrap_or_default();
         self.hosting.observer.exchange(&Exchange {
             function: &self.name,
@@ -114,10 +140,27 @@ impl Function {
             },
             duration: started.elapsed(),
         });
-        ended
+        match ended {
+            Ok(Answer::Streamed(stream)) => {
+                let (observer, limit) = (Arc::clone(&self.hosting.observer), self.hosting.max_answer_bytes);
+                Ok(Answer::Streamed(stream.copied(Copied::new(observer, asked.id.to_string(), limit))))
+            }
+            ended => ended,
+        }
     }
 
-    async fn run(self: &Arc<Self>, invocation: Invocation) -> Result<Answer, Failure> {
+    async fn run(
+        self: &Arc<Self>,
+        invocation: Invocation,
+        disturbance: Option<Disturbance>,
+    ) -> Result<Answer, Failure> {
+        match disturbance {
+            Some(disturbance) => self.run_disturbed(invocation, disturbance).await,
+            None => self.run_undisturbed(invocation).await,
+        }
+    }
+
+    async fn run_undisturbed(self: &Arc<Self>, invocation: Invocation) -> Result<Answer, Failure> {
         let (reply, end) = oneshot::channel();
         self.admit(invocation, reply)?;
         end.await.unwrap_or(Err(Failure::ShuttingDown))

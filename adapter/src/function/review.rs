@@ -109,6 +109,10 @@ fn decide(process: &mut Process, surplus: bool, now: Instant) -> Order {
         }
         Phase::Ready | Phase::Retiring => {}
     }
+    if let Some(reason) = process.in_flight.iter().find_map(|in_flight| in_flight.killed_for(now, false)) {
+        process.doom(reason.to_string());
+        return Order::Kill(reason.to_string());
+    }
     if expire(process, now) {
         if process.spec.concurrency == 1 || process.in_flight.is_empty() {
             return Order::Kill("an invocation passed its deadline".to_owned());
@@ -120,7 +124,9 @@ fn decide(process: &mut Process, surplus: bool, now: Instant) -> Order {
     }
     // Its end wakes nobody, and the process can be idle for long enough before its deadline.
     let longest = now + process.spec.idle();
-    Order::WaitUntil(process.in_flight.iter().map(|i| i.deadline).min().unwrap_or(now).min(longest))
+    let next =
+        process.in_flight.iter().map(|i| i.kill_at().map_or(i.deadline, |at| at.min(i.deadline))).min();
+    Order::WaitUntil(next.unwrap_or(now).min(longest))
 }
 
 fn decide_idle(process: &mut Process, surplus: bool, now: Instant) -> Order {

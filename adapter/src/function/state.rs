@@ -16,7 +16,7 @@ use tokio::{
 use super::{
     breaker::Breaker,
     id::InvocationId,
-    invocation::{Delivery, Failure, InFlight, Pending, Waiting},
+    invocation::{Delivery, Failure, InFlight, Pending},
 };
 use crate::manifest::FunctionSpec;
 
@@ -125,12 +125,14 @@ impl State {
                 return Some(Pending { invocation: delivery.invocation, ..pending });
             };
             let Some(poll) = process.polls.pop() else { continue };
-            let id = delivery.invocation.id;
+            let (id, kill) = (delivery.invocation.id, delivery.invocation.kill.clone());
             match poll.send(delivery) {
                 Ok(()) => {
                     let deadline = Instant::now() + timeout;
-                    let waiting = Waiting::ForAnswer(pending.reply);
-                    process.in_flight.push(InFlight { id, waiting, deadline });
+                    if kill.is_some() {
+                        process.wake.notify_one();
+                    }
+                    process.in_flight.push(InFlight::new(id, pending.reply, deadline, kill));
                     return None;
                 }
                 Err(returned) => delivery = returned,

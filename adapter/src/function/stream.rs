@@ -12,7 +12,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use tokio::sync::{mpsc, oneshot};
 
-use super::Failure;
+use super::{Failure, copied::Copied};
 
 /// Pieces that may be on their way.
 const PIECES: usize = 4;
@@ -33,6 +33,7 @@ pub(crate) struct AnswerStream {
     pieces: mpsc::Receiver<Piece>,
     failure: Option<oneshot::Receiver<Failure>>,
     ended: bool,
+    copy: Option<Copied>,
 }
 
 /// The writer's side.
@@ -55,7 +56,7 @@ pub(super) fn channel(head: StreamHead) -> (AnswerWriter, StreamEnd, AnswerStrea
     (
         AnswerWriter(writer),
         StreamEnd(end),
-        AnswerStream { head, pieces, failure: Some(failure), ended: false },
+        AnswerStream { head, pieces, failure: Some(failure), ended: false, copy: None },
     )
 }
 
@@ -77,6 +78,11 @@ impl AnswerWriter {
 }
 
 impl AnswerStream {
+    /// Copies what is read from here on.
+    pub(super) fn copied(self, copy: Copied) -> Self {
+        Self { copy: Some(copy), ..self }
+    }
+
     /// The next piece; none at the end.
     ///
     /// # Errors
@@ -89,9 +95,17 @@ impl AnswerStream {
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Bytes>, Failure>> {
         let piece = self.pieces.poll_recv(cx);
         match piece {
-            Poll::Ready(Some(Piece::Data(data))) => return Poll::Ready(Ok(Some(data))),
+            Poll::Ready(Some(Piece::Data(data))) => {
+                if let Some(copy) = &mut self.copy {
+                    copy.add(&data);
+                }
+                return Poll::Ready(Ok(Some(data)));
+            }
             Poll::Ready(Some(Piece::End)) => {
                 self.ended = true;
+                if let Some(copy) = &mut self.copy {
+                    copy.is_whole();
+                }
                 return Poll::Ready(Ok(None));
             }
             Poll::Ready(None) if self.ended => return Poll::Ready(Ok(None)),

@@ -118,7 +118,7 @@ impl Default for OfFunction {
     fn default() -> Self {
         Self {
             requests: Requests::default(),
-            invocations: Labelled::new(&["http", "queue", "message", "direct"]),
+            invocations: Labelled::new(&["http", "queue", "message", "direct", "repeated"]),
             failures: Labelled::new(&[
                 "reported",
                 "crashed",
@@ -129,6 +129,7 @@ impl Default for OfFunction {
                 "cannot_start",
                 "queue_full",
                 "queued_too_long",
+                "disturbed",
                 "shutting_down",
                 "other",
             ]),
@@ -162,6 +163,7 @@ impl OfFunction {
             Failure::CannotStart { .. } => "cannot_start",
             Failure::QueueFull { .. } => "queue_full",
             Failure::QueuedTooLong { .. } => "queued_too_long",
+            Failure::Disturbed { .. } => "disturbed",
             Failure::ShuttingDown => "shutting_down",
         });
     }

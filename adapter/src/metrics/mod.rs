@@ -13,7 +13,8 @@ use std::{
 use crate::{
     function::Failure,
     observer::{
-        Exchange, HttpRecord, InvocationRecord, InvocationSource, Observer, OutputStream, ProcessEvent,
+        Exchange, HttpRecord, InvocationRecord, InvocationSource, Invoked, Observer, OutputStream,
+        ProcessEvent, Streamed,
     },
 };
 use counters::{OfFunction, OfQueue, Requests};
@@ -77,6 +78,7 @@ impl Observer for Metrics {
             InvocationSource::Queue(url) => ("queue", Some(url)),
             InvocationSource::Message(url) => ("message", Some(url)),
             InvocationSource::Direct => ("direct", None),
+            InvocationSource::Repeated(_) => ("repeated", None),
         };
         self.function(&record.function).invocations.add(source);
         if let Some(url) = url {
@@ -103,6 +105,18 @@ impl Observer for Metrics {
 
     fn wants_exchanges(&self) -> bool {
         self.inner.wants_exchanges()
+    }
+
+    fn begun(&self, invoked: &Invoked<'_>) {
+        self.inner.begun(invoked);
+    }
+
+    fn given_up(&self, request_id: &str) {
+        self.inner.given_up(request_id);
+    }
+
+    fn streamed(&self, streamed: &Streamed<'_>) {
+        self.inner.streamed(streamed);
     }
 
     fn exchange(&self, exchange: &Exchange<'_>) {

@@ -49,7 +49,7 @@ pub(super) async fn answer(host: &Arc<Host>, peer: Peer, request: Request<Incomi
     let authority_text = authority.as_ref().and_then(|value| value.to_str().ok());
     let name = authority_text.map(caller::host_of).unwrap_or_default();
     let authority = authority.as_ref().filter(|_| !name.is_empty());
-    let asked = Asked { peer, host: name, authority, id, intercept: host.intercept.as_deref() };
+    let asked = Asked { peer, host: name, authority, id, intercept: host.hosting.intercept.as_deref() };
     let (mut answer, route, error) = match handle(host, asked, &mut parts, body).await {
         Ok((answer, route)) => (answer, Some(route), None),
         Err(refusal) => {
@@ -134,7 +134,7 @@ async fn handle(
             alb::single_value_event(parts, &body, &target_group_arn(table, &route))
         }
     });
-    let invocation = Invocation { id: about.id, payload, trace_id, client_context: None };
+    let invocation = Invocation { id: about.id, ..Invocation::new(payload, trace_id) };
     let function = table.functions.get(&route.function).ok_or(error_page::UNAVAILABLE)?;
     let answered = function.invoke(invocation).await.map_err(|failure| named(refusal(&failure)))?;
     let response = match answered {

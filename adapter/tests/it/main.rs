@@ -7,6 +7,7 @@ mod program;
 mod world;
 
 mod crashes;
+mod disturb;
 mod exchanges;
 mod failures;
 mod http_in;

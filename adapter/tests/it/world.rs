@@ -7,7 +7,7 @@ use std::{
 };
 
 use adapter::{
-    Adapter, Launcher, Manifest, Options,
+    Adapter, Intercept, Launcher, Manifest, Options,
     observer::{HttpRecord, InvocationRecord, Observer, OutputStream, ProcessEvent},
 };
 use bytes::Bytes;
@@ -86,10 +86,14 @@ impl World {
     }
 
     pub(crate) async fn of(manifest: Value) -> Self {
+        Self::intercepted(manifest, None).await
+    }
+
+    pub(crate) async fn intercepted(manifest: Value, intercept: Option<Arc<dyn Intercept>>) -> Self {
         let seen = Arc::new(Seen::default());
         let manifest = Manifest::from_json(&manifest.to_string()).unwrap();
         let observer = Arc::clone(&seen) as Arc<dyn Observer>;
-        let options = Options { launcher: Launcher::Direct, ..Options::default() };
+        let options = Options { launcher: Launcher::Direct, intercept, ..Options::default() };
         let adapter = Adapter::start_with(manifest, observer, options).await.unwrap();
         Self { adapter, seen, client: Client::builder(TokioExecutor::new()).build_http() }
     }

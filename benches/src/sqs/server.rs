@@ -30,6 +30,7 @@ pub(crate) async fn serve(directory: &str) {
         invoker: None,
         elsewhere: None,
         clock: Arc::new(SystemClock),
+        chaos: Arc::default(),
     };
     let services = Services::start(config).await.unwrap();
     println!("{}", services.addr());

@@ -2,8 +2,16 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::{error::DisplayErrorContext, types::AttributeValue};
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::{Client, config::Builder, error::DisplayErrorContext, types::AttributeValue};
 use chrono::{DateTime, Utc};
+
+use crate::trace::TraceHeader;
+
+/// A client whose calls name the trace.
+pub(crate) fn client(aws: &SdkConfig) -> Client {
+    Client::from_conf(Builder::from(aws).interceptor(TraceHeader).build())
+}
 
 /// An item as DynamoDB has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;

@@ -8,6 +8,8 @@ use aws_sdk_s3::{
 };
 use bytes::Bytes;
 
+use crate::trace::TraceHeader;
+
 /// The bucket.
 #[derive(Debug, Clone)]
 pub struct FileStore {
@@ -29,7 +31,8 @@ pub enum FileStoreError {
 impl FileStore {
     pub(crate) fn new(aws: &SdkConfig, bucket: &str) -> Self {
         // A local endpoint has no host name per bucket.
-        let config = Builder::from(aws).force_path_style(aws.endpoint_url().is_some()).build();
+        let config = Builder::from(aws).force_path_style(aws.endpoint_url().is_some());
+        let config = config.interceptor(TraceHeader).build();
         Self { client: Client::from_conf(config), bucket: bucket.to_owned() }
     }
 

@@ -21,6 +21,7 @@ mod spans;
 mod telemetry;
 mod throttles;
 mod tokens;
+mod trace;
 
 pub use configuration::{Configuration, ConfigurationError};
 pub use dynamo::TableError;

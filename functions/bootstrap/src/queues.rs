@@ -3,8 +3,15 @@
 use std::collections::BTreeMap;
 
 use aws_config::SdkConfig;
-use aws_sdk_sqs::{Client, error::DisplayErrorContext, types::SendMessageBatchRequestEntry};
+use aws_sdk_sqs::{
+    Client,
+    config::Builder,
+    error::DisplayErrorContext,
+    types::{MessageSystemAttributeNameForSends, SendMessageBatchRequestEntry},
+};
 use domain::{OutboxId, outbox::OutboxMessage};
+
+use crate::trace::{self, TraceHeader};
 
 /// Most messages of one SendMessageBatch.
 const BATCH: usize = 10;
@@ -29,7 +36,8 @@ impl domain::Failure for QueueError {
 
 impl Queues {
     pub(crate) fn new(aws: &SdkConfig, url_prefix: &str) -> Self {
-        Self { client: Client::new(aws), url_prefix: url_prefix.to_owned() }
+        let config = Builder::from(aws).interceptor(TraceHeader).build();
+        Self { client: Client::from_conf(config), url_prefix: url_prefix.to_owned() }
     }
 
     /// Sends messages to their functions' queues and answers which of them the queues have taken. What was not
@@ -50,7 +58,11 @@ impl Queues {
 
     async fn send_batch(&self, function: &str, batch: &[&OutboxMessage]) -> Vec<OutboxId> {
         let entries = (0_usize..).zip(batch).filter_map(|(index, message)| {
-            let entry = SendMessageBatchRequestEntry::builder().id(index.to_string());
+            let mut entry = SendMessageBatchRequestEntry::builder().id(index.to_string());
+            if let Some(trace) = trace::message_attribute() {
+                let name = MessageSystemAttributeNameForSends::AwsTraceHeader;
+                entry = entry.message_system_attributes(name, trace);
+            }
             entry.message_body(message.body.to_string()).build().ok()
         });
         let url = format!("{}{function}", self.url_prefix);

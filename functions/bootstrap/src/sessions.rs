@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, OrganizationId, UserId};
 
 use crate::{
-    dynamo::{TableError, seconds, text},
+    dynamo::{self, TableError, seconds, text},
     secret::Secret,
 };
 
@@ -71,7 +71,7 @@ pub struct Session {
 
 impl Sessions {
     pub(crate) fn new(aws: &SdkConfig, table: &str, clock: Clock) -> Self {
-        Self { client: Client::new(aws), table: table.to_owned(), clock }
+        Self { client: dynamo::client(aws), table: table.to_owned(), clock }
     }
 
     /// Begins a session under a new token.

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, Failure, Kind};
 
 use crate::{
-    dynamo::{Item, TableError, number, read_number, read_time, seconds, text},
+    dynamo::{self, Item, TableError, number, read_number, read_time, seconds, text},
     secret::hashed,
 };
 
@@ -100,7 +100,7 @@ impl Counter {
 
 impl Throttles {
     pub(crate) fn new(aws: &SdkConfig, table: &str, clock: Clock) -> Self {
-        Self { client: Client::new(aws), table: table.to_owned(), clock }
+        Self { client: dynamo::client(aws), table: table.to_owned(), clock }
     }
 
     /// Counts an attempt, which may then be made. Answers how many there were lately, this one included.

@@ -12,7 +12,7 @@ use domain::{Clock, Failure, Kind};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    dynamo::{Item, TableError, read_text, read_time, seconds, text},
+    dynamo::{self, Item, TableError, read_text, read_time, seconds, text},
     secret::Secret,
 };
 
@@ -58,7 +58,7 @@ impl Failure for TokenError {
 
 impl Tokens {
     pub(crate) fn new(aws: &SdkConfig, table: &str, clock: Clock) -> Self {
-        Self { client: Client::new(aws), table: table.to_owned(), clock }
+        Self { client: dynamo::client(aws), table: table.to_owned(), clock }
     }
 
     /// Makes a token that is good for `lifetime` and gives `payload` to whoever takes it.

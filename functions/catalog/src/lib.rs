@@ -12,8 +12,10 @@ pub mod manifest;
 pub mod names;
 
 mod function;
+mod nearest;
 
 pub use function::{
     DatabaseRole, Function, Head, Host, Method, Payload, Processes, Queue, Schedule, Trigger,
 };
 pub use functions::{FUNCTIONS, find, methods_of};
+pub use nearest::nearest;

@@ -33,6 +33,7 @@ pub struct Page<'a> {
     pub(crate) account: Option<Account<'a>>,
     pub(crate) back: Option<(Text<'a>, Text<'a>)>,
     pub(crate) actions: Option<Markup>,
+    pub(crate) banner: Option<Markup>,
     pub(crate) notice: Option<Notice<'a>>,
     pub(crate) errors: Option<Markup>,
     pub(crate) pitch: Option<Markup>,
@@ -68,6 +69,7 @@ impl<'a> Page<'a> {
             account: None,
             back: None,
             actions: None,
+            banner: None,
             notice: None,
             errors: None,
             pitch: None,
@@ -132,6 +134,13 @@ impl<'a> Page<'a> {
     #[must_use]
     pub fn actions(mut self, buttons: Markup) -> Self {
         self.actions = Some(buttons);
+        self
+    }
+
+    /// What must not be overlooked on any page, above everything else on it. Takes markup or an `Option` of it.
+    #[must_use]
+    pub fn banner(mut self, banner: impl Into<Option<Markup>>) -> Self {
+        self.banner = banner.into();
         self
     }
 
@@ -210,6 +219,7 @@ impl<'a> Page<'a> {
     /// Heading, summary, message: what stands above the body in every shell.
     pub(crate) fn header(&self) -> Markup {
         html! {
+            @if let Some(banner) = &self.banner { div.banner role="status" { (banner) } }
             @if let Some((label, href)) = &self.back { a.back href=(href) { (Icon::Left) span { (label) } } }
             @if let Some(errors) = &self.errors { (errors) }
             @if let Some(notice) = &self.notice { (notice) }

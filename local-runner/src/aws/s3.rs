@@ -37,6 +37,11 @@ pub(super) struct Objects {
     store: Arc<Store>,
 }
 
+/// An answer in S3's words to a request that is not let in.
+pub(super) fn refused(status: u16, code: &'static str, message: &str) -> Response<Body> {
+    Refusal::new(status, code, message).into_response()
+}
+
 impl Objects {
     /// Opens the buckets below `root`.
     pub(super) fn open(root: &Path, clock: Arc<dyn Clock>) -> io::Result<Self> {

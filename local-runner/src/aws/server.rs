@@ -19,7 +19,8 @@ use tokio::task::JoinHandle;
 
 use super::answer::{AwsError, Body, json, xml};
 use super::callers::{self, Door};
-use super::{StartError, dynamodb, lambda, s3, scheduler, sqs, ssm};
+use super::{StartError, disturb, dynamodb, lambda, s3, scheduler, sqs, ssm};
+use crate::chaos::Chaos;
 
 /// The largest JSON request of any service: DynamoDB's BatchWriteItem, 16 MB.
 const MAX_JSON_BYTES: usize = 17 * 1024 * 1024;
@@ -35,6 +36,7 @@ pub(super) struct Backends {
     pub(super) parameters: ssm::Parameters,
     pub(super) schedules: scheduler::Scheduler,
     pub(super) invoker: Option<Arc<dyn lambda::Invoker>>,
+    pub(super) chaos: Arc<Chaos>,
     pub(super) elsewhere: Option<String>,
 }
 
@@ -132,10 +134,17 @@ async fn serve(stream: TcpStream, backends: Arc<Backends>, watcher: hyper_util::
 }
 
 async fn answer(request: Request<Incoming>, backends: &Backends) -> Response<Body> {
+    if backends.chaos.is_on() {
+        return disturb::answer(request, backends).await;
+    }
     dispatch(request, backends).await.unwrap_or_else(AwsError::into_response)
 }
 
-async fn dispatch(request: Request<Incoming>, backends: &Backends) -> Result<Response<Body>, AwsError> {
+/// Answers a request, undisturbed.
+pub(super) async fn dispatch(
+    request: Request<Incoming>,
+    backends: &Backends,
+) -> Result<Response<Body>, AwsError> {
     if let Some(sentence) = &backends.elsewhere
         && lambda::function_in(request.uri().path()).is_none()
     {
@@ -145,7 +154,8 @@ async fn dispatch(request: Request<Incoming>, backends: &Backends) -> Result<Res
         request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).map(str::to_owned);
     if let Some(target) = target {
         callers::check(&request, Door::Services)?;
-        return answer_json(&target, request, backends).await;
+        let host = host_of(&request);
+        return answer_json(&target, &host, &read(request).await?, backends).await;
     }
     if let Some(name) = lambda::function_in(request.uri().path()) {
         callers::check(&request, Door::Services)?;
@@ -170,18 +180,18 @@ async fn answer_query(request: Request<Incoming>, backends: &Backends) -> Result
     Ok(xml(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), answer.xml))
 }
 
-async fn answer_json(
+/// Answers a request of a JSON service that was read.
+pub(super) async fn answer_json(
     target: &str,
-    request: Request<Incoming>,
+    host: &str,
+    body: &Bytes,
     backends: &Backends,
 ) -> Result<Response<Body>, AwsError> {
-    let host = host_of(&request);
-    let body = read(request).await?;
     let text = match target.split_once('.') {
-        Some(("AmazonSQS", action)) => backends.queues.handle(action, &body, &host).await?,
-        Some(("AmazonSSM", action)) => backends.parameters.handle(action, &body).await?,
+        Some(("AmazonSQS", action)) => backends.queues.handle(action, body, host).await?,
+        Some(("AmazonSSM", action)) => backends.parameters.handle(action, body).await?,
         Some((service, operation)) if service.starts_with("DynamoDB_") => {
-            backends.tables.handle(operation, &body).await?
+            backends.tables.handle(operation, body).await?
         }
         _ => return Err(AwsError::not_served(target)),
     };
@@ -200,14 +210,14 @@ pub(super) async fn read(request: Request<Incoming>) -> Result<Bytes, AwsError> 
 }
 
 /// The host that the client used, so that a queue's URL works for the one who asked for it.
-fn host_of(request: &Request<Incoming>) -> String {
+pub(super) fn host_of(request: &Request<Incoming>) -> String {
     let header = request.headers().get(http::header::HOST).and_then(|value| value.to_str().ok());
     let authority = request.uri().authority().map(http::uri::Authority::as_str);
     header.or(authority).unwrap_or("127.0.0.1").to_owned()
 }
 
 /// SQS's older protocol, SNS, STS and others: a form posted to `/` or to a queue's URL.
-fn is_query_protocol(request: &Request<Incoming>) -> bool {
+pub(super) fn is_query_protocol(request: &Request<Incoming>) -> bool {
     request.method() == http::Method::POST
         && request
             .headers()

@@ -7,6 +7,7 @@ mod attributes;
 mod batch;
 mod deduplication;
 mod delete;
+mod disturb;
 mod draft;
 mod entry;
 mod error;
@@ -45,6 +46,7 @@ use self::record::Record;
 use self::state::State;
 use super::answer::AwsError;
 use super::journal::{Durable, Journal, OpenError};
+use crate::chaos::Chaos;
 use crate::clock::Clock;
 
 /// The queue service.
@@ -55,6 +57,7 @@ pub struct Queues {
     clock: Arc<dyn Clock>,
     /// Marks receipts of this run: receipts of earlier runs are told by it.
     run: u64,
+    chaos: Arc<Chaos>,
     /// Woken when a message move task has begun.
     tasks_changed: Notify,
     closing: watch::Sender<bool>,
@@ -73,7 +76,11 @@ pub struct Depth {
 
 impl Queues {
     /// Opens the queues that `directory` holds.
-    pub(super) fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+    pub(super) fn open(
+        directory: &Path,
+        clock: Arc<dyn Clock>,
+        chaos: Arc<Chaos>,
+    ) -> Result<Self, OpenError> {
         let mut state = State::default();
         let journal = Journal::open(&directory.join("sqs.journal"), |bytes| {
             state.replay(serde_json::from_slice(bytes).map_err(|error| error.to_string())?)
@@ -84,6 +91,7 @@ impl Queues {
             state: Mutex::new(state),
             journal,
             clock,
+            chaos,
             run: rand::random(),
             tasks_changed: Notify::new(),
             closing: watch::Sender::new(false),

@@ -9,6 +9,7 @@ use owo_colors::Style;
 use serde_json::json;
 
 use super::{Console, log_line};
+use crate::chaos::{Injected, Plan};
 
 impl Console {
     /// An answered request.
@@ -46,6 +47,7 @@ impl Console {
             }
             InvocationSource::Message(_) => "schedule".to_owned(),
             InvocationSource::Direct => "direct".to_owned(),
+            InvocationSource::Repeated(first) => format!("chaos: {first} once more"),
         };
         let outcome = match record.failures {
             0 => self.paint("ok", Style::new().green()),
@@ -64,6 +66,36 @@ impl Console {
                 "ms": record.duration.as_secs_f64() * 1000.0, "request_id": record.request_id, "error": record.error,
             })
         });
+    }
+
+    /// A fault that chaos injected.
+    pub fn injected(&self, injected: &Injected) {
+        let Injected { rule, called, what, call, request_id, .. } = injected;
+        let whose = request_id.as_deref().map(|id| format!(" in {id}")).unwrap_or_default();
+        let line = format!(
+            "{:<5} {called}: {what} {}",
+            self.paint("CHAOS", Style::new().magenta().bold()),
+            self.dim(&format!("({rule}, call {call}{whose})"))
+        );
+        self.print(self.stamped(&line), || {
+            json!({
+                "kind": "chaos", "rule": **rule, "called": called, "call": call, "what": what,
+                "request_id": request_id,
+            })
+        });
+    }
+
+    /// What chaos does from now on.
+    pub fn chaos(&self, plan: &Plan) {
+        let text = match plan.rules.len() {
+            0 => "chaos is off".to_owned(),
+            _ => format!("chaos is on: --chaos '{}' --chaos-seed {}", plan.text(), plan.seed),
+        };
+        let painted = self.paint(&text, Style::new().magenta().bold());
+        self.print(
+            self.stamped(&painted),
+            || json!({ "kind": "chaos", "rules": plan.text(), "seed": plan.seed }),
+        );
     }
 
     /// What a process did unasked. Starts and orderly stops are no news.

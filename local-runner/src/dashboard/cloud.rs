@@ -11,6 +11,8 @@ use hyper_util::{
 };
 use serde_json::{Value, json};
 
+use crate::aws::OBSERVER;
+
 /// A client.
 #[derive(Debug)]
 pub(super) struct Cloud {
@@ -53,6 +55,7 @@ impl Cloud {
         let request = Request::post(format!("{}/", self.url))
             .header("x-amz-target", target)
             .header(header::CONTENT_TYPE, "application/x-amz-json-1.0")
+            .header(header::USER_AGENT, OBSERVER)
             .header(header::AUTHORIZATION, authorization(service_of(target)));
         let request = request.body(Full::from(input.to_string()));
         self.answer(request.map_err(CloudError::unreachable)?).await

@@ -8,6 +8,7 @@ use axum::Router;
 use super::{cloud::Cloud, flash::Flashes, recorder::Recorder};
 use crate::{
     aws::{Schedules, View},
+    chaos::Chaos,
     clock::Clock,
     environment::remote::Remote,
     mail::Mailbox,
@@ -48,6 +49,8 @@ pub struct Sources {
     pub remote: Option<Remote>,
     /// What the command line asks: [`crate::control`].
     pub control: Router,
+    /// What goes wrong on purpose.
+    pub chaos: Arc<Chaos>,
 }
 
 /// A value of the configuration.

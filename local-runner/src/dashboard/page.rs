@@ -9,7 +9,7 @@ use axum::{
 use look::{Brand, EmptyState, Icon, NavItem, Notice, Page};
 use maud::{Markup, html};
 
-use super::{assets, cloud::CloudError};
+use super::{assets, cloud::CloudError, storm};
 
 /// Where a page stands in the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +24,12 @@ pub(super) enum Place {
     Tables,
     Parameters,
     Database,
+    Chaos,
     Configuration,
 }
 
 impl Place {
-    const ALL: [(Self, &'static str, &'static str, Icon); 11] = [
+    const ALL: [(Self, &'static str, &'static str, Icon); 12] = [
         (Self::Overview, "Overview", "/", Icon::Overview),
         (Self::Functions, "Functions", "/functions", Icon::Function),
         (Self::Invocations, "Invocations", "/invocations", Icon::Activity),
@@ -39,6 +40,7 @@ impl Place {
         (Self::Tables, "Tables", "/tables", Icon::Table),
         (Self::Parameters, "Parameters", "/parameters", Icon::Key),
         (Self::Database, "Database", "/database", Icon::Database),
+        (Self::Chaos, "Chaos", "/chaos", Icon::Warning),
         (Self::Configuration, "Configuration", "/configuration", Icon::Settings),
     ];
 }
@@ -51,6 +53,7 @@ pub(super) fn page<'a>(place: Place, title: impl Into<Cow<'a, str>>) -> Page<'a>
         .brand(Brand::Local)
         .nav(items)
         .full_width()
+        .banner(storm::banner(place))
         .stylesheet(assets::stylesheet())
         .script(assets::script())
 }

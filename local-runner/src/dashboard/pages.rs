@@ -1,5 +1,6 @@
 //! The pages, one module each.
 
+mod chaos;
 mod configuration;
 mod database;
 mod files;
@@ -46,6 +47,7 @@ pub(super) fn routes() -> Router<Arc<Context>> {
         .merge(tables::routes())
         .merge(parameters::routes())
         .merge(database::routes())
+        .merge(chaos::routes())
         .merge(configuration::routes())
 }
 

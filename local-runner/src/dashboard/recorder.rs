@@ -15,19 +15,19 @@ use std::{
 };
 
 use adapter::observer::{
-    Exchange, HttpRecord, InvocationRecord, InvocationSource, OutputStream, ProcessEvent,
+    Exchange, HttpRecord, InvocationRecord, InvocationSource, Invoked, OutputStream, ProcessEvent, Streamed,
 };
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
 pub use function::{FunctionRecord, Phase, Process, Trouble};
-pub use invocation::{Cause, Invocation};
+pub use invocation::{Cause, Invocation, StreamedAnswer};
 pub use line::Line;
 pub(crate) use line::read as read_line;
 pub use span::{Kind, Span};
 
-use crate::clock::Clock;
+use crate::{chaos::Injected, clock::Clock};
 use kept::Kept;
 
 /// See the module.
@@ -62,6 +62,27 @@ impl Recorder {
         self.lock().invocations.ended()
     }
 
+    /// The invocations that run at this moment, the latest first.
+    #[must_use]
+    pub fn running(&self) -> Vec<Arc<Invocation>> {
+        self.lock().invocations.running()
+    }
+
+    /// All others that are known of the trace of an invocation, the earliest first.
+    #[must_use]
+    pub fn same_trace(&self, invocation: &Invocation) -> Vec<Arc<Invocation>> {
+        self.lock().invocations.same_trace(invocation)
+    }
+
+    /// The id of the invocation that runs in a trace; the latest, if there are several.
+    #[must_use]
+    pub fn running_in(&self, trace_id: &str) -> Option<String> {
+        let root = trace_root(trace_id)?;
+        let running = self.running();
+        let found = running.iter().find(|invocation| trace_root(&invocation.trace_id) == Some(root))?;
+        Some(found.request_id.clone())
+    }
+
     /// The invocation with this id.
     #[must_use]
     pub fn invocation(&self, request_id: &str) -> Option<Arc<Invocation>> {
@@ -94,6 +115,7 @@ impl Recorder {
                     of.troubled(error, now);
                 }
             }
+            state.invocations.end(&record.request_id);
             state.invocations.update(&record.request_id, |invocation| {
                 invocation.end(function, cause, now, record.duration, failed, record.error.clone());
             });
@@ -109,6 +131,7 @@ impl Recorder {
             }
             InvocationSource::Message(url) => Cause::Message { url: url.clone() },
             InvocationSource::Direct => Cause::Direct,
+            InvocationSource::Repeated(first) => Cause::Repeated { of: first.clone() },
         };
         let failed = record.failures > 0 || record.error.is_some();
         self.change(|state| {
@@ -118,10 +141,54 @@ impl Recorder {
                 of.troubled(error, now);
             }
             let (function, error) = (Some(record.function.clone()), record.error.clone());
+            state.invocations.end(&record.request_id);
             state.invocations.update(&record.request_id, |invocation| {
                 invocation.end(function, cause, now, record.duration, failed, error);
             });
         });
+    }
+
+    /// A function is being invoked.
+    pub fn begun(&self, invoked: &Invoked<'_>) {
+        let now = self.clock.now();
+        self.change(|state| {
+            state.invocations.begin(invoked.request_id);
+            state.invocations.update(invoked.request_id, |invocation| {
+                invocation.function = Some(invoked.function.to_owned());
+                invocation.trace_id = invoked.trace_id.to_owned();
+                invocation.started = now;
+            });
+        });
+    }
+
+    /// Nobody waits for an invocation any more.
+    pub fn given_up(&self, request_id: &str) {
+        self.change(|state| state.invocations.end(request_id));
+    }
+
+    /// A streamed answer, as far as it was read.
+    pub fn streamed(&self, streamed: &Streamed<'_>) {
+        self.change(|state| {
+            state.invocations.update(streamed.request_id, |invocation| {
+                invocation.answer = Some(streamed.answer.clone());
+                let (length, whole) = (streamed.length, streamed.whole);
+                invocation.streamed = Some(StreamedAnswer { length, whole });
+            });
+        });
+    }
+
+    /// Chaos did something to an invocation, or to nobody's.
+    pub fn injected(&self, injected: &Injected) {
+        self.change(|state| {
+            if let Some(request_id) = &injected.request_id {
+                state.invocations.update(request_id, |invocation| invocation.injected.push(injected.clone()));
+            }
+        });
+    }
+
+    /// Something is to be looked at anew.
+    pub fn touch(&self) {
+        self.change(|_| ());
     }
 
     /// What went into a function and what came out of it.
@@ -131,6 +198,7 @@ impl Recorder {
             Ok(answer) => (answer.cloned(), answer.is_none()),
             Err(_) => (None, false),
         };
+        let streamed = streamed.then_some(StreamedAnswer { length: 0, whole: false });
         let started = before(now, exchange.duration);
         self.change(|state| {
             state.invocations.update(exchange.request_id, |invocation| {
@@ -182,6 +250,12 @@ impl Recorder {
 /// The beginning of what has just ended.
 fn before(now: DateTime<Utc>, duration: std::time::Duration) -> DateTime<Utc> {
     TimeDelta::from_std(duration).ok().and_then(|duration| now.checked_sub_signed(duration)).unwrap_or(now)
+}
+
+/// What the traces of one cause have in common: `1-…` of `Root=1-…;Parent=…` (X-Ray: "Tracing header").
+fn trace_root(trace_id: &str) -> Option<&str> {
+    let root = trace_id.split(';').find_map(|field| field.trim().strip_prefix("Root="));
+    root.filter(|root| !root.is_empty())
 }
 
 /// The length of what may be missing.

@@ -14,7 +14,7 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, task::JoinSet};
 
-use super::{Sources, assets, context::Context, elsewhere::Elsewhere, guard, live, pages};
+use super::{Sources, assets, context::Context, elsewhere::Elsewhere, guard, live, pages, storm};
 
 /// The largest form: an event of 6 MB, escaped.
 const MAX_FORM_BYTES: usize = 20 << 20;
@@ -46,6 +46,7 @@ impl Dashboard {
 }
 
 fn router(context: Arc<Context>, port: u16) -> Router {
+    let chaos = Arc::clone(&context.sources.chaos);
     let elsewhere = context.sources.remote.clone().map(|remote| Arc::new(Elsewhere::new(remote)));
     let control = context.sources.control.clone();
     let pages = Router::new()
@@ -53,6 +54,9 @@ fn router(context: Arc<Context>, port: u16) -> Router {
         .merge(live::routes())
         .fallback(pages::not_found)
         .with_state(context)
+        .layer(middleware::from_fn(move |request: Request, next: Next| {
+            storm::seen(Arc::clone(&chaos), next.run(request))
+        }))
         .merge(assets::routes())
         .merge(control)
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES));

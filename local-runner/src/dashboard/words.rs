@@ -56,10 +56,18 @@ fn coarse(seconds: u64) -> String {
 
 /// The time of day here, with the whole time for who points at it. Another day is named.
 pub(super) fn clock(at: DateTime<Utc>, now: DateTime<Utc>) -> Markup {
+    time_of_day(at, now, "%H:%M:%S%.3f")
+}
+
+/// The same to the second: for times that are planned.
+pub(super) fn second(at: DateTime<Utc>, now: DateTime<Utc>) -> Markup {
+    time_of_day(at, now, "%H:%M:%S")
+}
+
+fn time_of_day(at: DateTime<Utc>, now: DateTime<Utc>, format: &str) -> Markup {
     let local = at.with_timezone(&Local);
     let same_day = local.date_naive() == now.with_timezone(&Local).date_naive();
-    let shown = local.format(if same_day { "%H:%M:%S%.3f" } else { "%d %b %H:%M:%S" }).to_string();
-    stamped(at, &shown)
+    stamped(at, &local.format(if same_day { format } else { "%d %b %H:%M:%S" }).to_string())
 }
 
 /// Date and time here.

@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::Mailbox;
+use crate::chaos::{Called, Chaos, Fault, Kind, Service, Whose};
 
 /// The largest mail in bytes, as Amazon SES takes it.
 const MAX_BYTES: usize = 40 * 1024 * 1024;
@@ -37,14 +38,14 @@ impl SmtpServer {
     ///
     /// # Errors
     /// When the address cannot be had.
-    pub async fn start(address: SocketAddr, mailbox: Arc<Mailbox>) -> io::Result<Self> {
+    pub async fn start(address: SocketAddr, mailbox: Arc<Mailbox>, chaos: Arc<Chaos>) -> io::Result<Self> {
         if !address.ip().is_loopback() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "mail is taken from this machine alone"));
         }
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let mut task = JoinSet::new();
-        task.spawn(accept(listener, mailbox));
+        task.spawn(accept(listener, mailbox, chaos));
         Ok(Self { address, _task: task })
     }
 
@@ -55,12 +56,12 @@ impl SmtpServer {
     }
 }
 
-async fn accept(listener: TcpListener, mailbox: Arc<Mailbox>) {
+async fn accept(listener: TcpListener, mailbox: Arc<Mailbox>, chaos: Arc<Chaos>) {
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let session = Session::new(stream, Arc::clone(&mailbox));
+                let session = Session::new(stream, Arc::clone(&mailbox), Arc::clone(&chaos));
                 connections.spawn(async move {
                     if let Err(error) = session.run().await {
                         tracing::debug!(%error, "a mail connection ended early");
@@ -77,6 +78,7 @@ struct Session {
     reader: BufReader<OwnedReadHalf>,
     writer: OwnedWriteHalf,
     mailbox: Arc<Mailbox>,
+    chaos: Arc<Chaos>,
     from: Option<String>,
     to: Vec<String>,
 }
@@ -88,15 +90,23 @@ enum Step {
     Quit,
 }
 
+/// What becomes of a mail by chaos.
+enum Disturbed {
+    Not,
+    Refused,
+    /// It is kept, and the sender does not hear of it.
+    Lost,
+}
+
 fn say(text: &str) -> Step {
     Step::Say(text.to_owned())
 }
 
 impl Session {
-    fn new(stream: TcpStream, mailbox: Arc<Mailbox>) -> Self {
+    fn new(stream: TcpStream, mailbox: Arc<Mailbox>, chaos: Arc<Chaos>) -> Self {
         let _ = stream.set_nodelay(true);
         let (reader, writer) = stream.into_split();
-        Self { reader: BufReader::new(reader), writer, mailbox, from: None, to: Vec::new() }
+        Self { reader: BufReader::new(reader), writer, mailbox, chaos, from: None, to: Vec::new() }
     }
 
     async fn run(mut self) -> io::Result<()> {
@@ -218,13 +228,47 @@ impl Session {
         if too_large {
             return Ok("552 5.3.4 the mail is too large".to_owned());
         }
+        let lost = match self.disturbed().await {
+            Disturbed::Refused => {
+                return Ok("451 4.3.0 chaos of the local runner: try again later".to_owned());
+            }
+            Disturbed::Lost => true,
+            Disturbed::Not => false,
+        };
         let mailbox = Arc::clone(&self.mailbox);
         let kept = tokio::task::spawn_blocking(move || mailbox.keep(from, to, &raw)).await;
+        if lost {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
         Ok(match kept {
             Ok(Ok(id)) => format!("250 2.0.0 kept as {id}"),
             Ok(Err(error)) => format!("451 4.3.0 not kept: {error}"),
             Err(error) => format!("451 4.3.0 not kept: {error}"),
         })
+    }
+
+    /// What chaos does to a mail that has come.
+    async fn disturbed(&self) -> Disturbed {
+        let mut disturbed = Disturbed::Not;
+        let kinds = [Kind::Latency, Kind::Error, Kind::Lost];
+        for hit in self.chaos.throw(Called::Service(Service::Smtp, "", ""), &kinds) {
+            let what = match hit.fault {
+                Fault::Latency(time) => {
+                    tokio::time::sleep(time).await;
+                    format!("answered {} ms later", time.as_millis())
+                }
+                Fault::Lost => {
+                    disturbed = Disturbed::Lost;
+                    "kept, but the connection closed without a word".to_owned()
+                }
+                _ => {
+                    disturbed = Disturbed::Refused;
+                    "refused with 451".to_owned()
+                }
+            };
+            self.chaos.note(&hit, Whose::Nobody, what);
+        }
+        disturbed
     }
 
     fn forget(&mut self) {

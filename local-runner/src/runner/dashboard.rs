@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Options, RunError};
 use crate::{
     aws::Services,
+    chaos::Chaos,
     clock::SystemClock,
     control::{Control, logs::Logs},
     dashboard::{Dashboard, Setting, Sources, recorder::Recorder},
@@ -35,6 +36,7 @@ pub(super) struct Opened<'a> {
     pub(super) settings: &'a Value,
     pub(super) urls: &'a ConnectionStrings,
     pub(super) cloud: &'a Cloud,
+    pub(super) chaos: &'a Arc<Chaos>,
     pub(super) logs: Arc<Logs>,
 }
 
@@ -47,7 +49,7 @@ impl Pages {
         adapter: &Arc<Adapter>,
         recorder: Arc<Recorder>,
     ) -> Result<Self, RunError> {
-        let Opened { ports, settings, urls, cloud, logs } = opened;
+        let Opened { ports, settings, urls, cloud, chaos, logs } = opened;
         let remote = options.remote.as_ref();
         let folder = remote.map_or_else(|| "mail".to_owned(), |remote| format!("mail-{}", remote.name()));
         let (folder, clock) = (state.path().join(folder), Arc::new(SystemClock));
@@ -59,7 +61,8 @@ impl Pages {
         let smtp = match remote.and_then(Remote::smtp) {
             Some(_) => None,
             None => {
-                let started = SmtpServer::start(at(ports.smtp), Arc::clone(&mailbox)).await;
+                let started =
+                    SmtpServer::start(at(ports.smtp), Arc::clone(&mailbox), Arc::clone(chaos)).await;
                 Some(started.map_err(|error| failed("mail", error))?)
             }
         };
@@ -80,6 +83,7 @@ impl Pages {
             http_port: ports.http,
             environments: environments(settings, options),
             settings: runner(options, state, ports),
+            chaos: Arc::clone(chaos),
             remote: options.remote.clone(),
             control: control.routes(),
         };

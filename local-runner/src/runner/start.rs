@@ -10,6 +10,7 @@ use super::{Options, RunError, Running, dashboard, dashboard::Pages, front::Fron
 use crate::{
     aws,
     cargo::{Built, Cargo},
+    chaos::{Chaos, Interference},
     clock::{SystemClock, TravellingClock},
     console::{Banner, Console, Demo, Format},
     control::logs::Logs,
@@ -48,9 +49,10 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     let cargo = Cargo::new(&options.project, &options.executables, console.format() == Format::Coloured);
     let freshness = Arc::new(Freshness::default());
     let invoker = Arc::new(LateInvoker::new(Arc::clone(&freshness), options.remote.clone()));
+    let chaos = Arc::new(Chaos::default());
     let (database, cloud, links) = tokio::join!(
         database(options, state.path(), ports),
-        cloud(options, state.path(), ports, Arc::clone(&invoker)),
+        cloud(options, state.path(), ports, Arc::clone(&invoker), Arc::clone(&chaos)),
         executables(options, &cargo, state.path(), console, &freshness),
     );
     phases.end("database, AWS and build");
@@ -71,12 +73,18 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
         Some(door) => door,
         None => Door::open(ports.http).map_err(RunError::Door)?,
     };
+    chaos.tell(Arc::clone(&report) as _);
+    if remote.is_none() {
+        chaos.reach_database(&postgres.urls().owner);
+    }
     let gate = Gate(Arc::clone(&freshness));
     let front = Front { gate, bar: remote.map(|remote| Bar::new(remote.name(), &remote.target())) };
+    let front = Interference { front, chaos: Arc::clone(&chaos) };
     let adapter = Arc::new(functions(manifest, &report, front, &door).await?);
     invoker.connect(Arc::clone(&adapter));
     phases.end("adapter");
-    let opened = dashboard::Opened { ports, settings: &settings, urls: postgres.urls(), cloud: &cloud, logs };
+    let (settings, urls) = (&settings, postgres.urls());
+    let opened = dashboard::Opened { ports, settings, urls, cloud: &cloud, chaos: &chaos, logs };
     let pages = Pages::open(options, &state, opened, &services, &adapter, recorder).await?;
     phases.end("dashboard and mailbox");
     let demo = match remote {
@@ -85,6 +93,10 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     };
     let rebuild = rebuild(options, cargo, links, &adapter, &report, console, freshness)?;
     say_ready(console, options, &state, ports, &postgres, demo, since)?;
+    // Not before: what the runner itself does at its start is no experiment.
+    if !options.chaos.rules.is_empty() {
+        chaos.set(&options.chaos);
+    }
     if options.timings {
         phases.lines.iter().for_each(|line| console.say(line));
     }
@@ -110,7 +122,7 @@ async fn own_data(
 async fn functions(
     manifest: Manifest,
     report: &Arc<Report>,
-    front: Front,
+    front: Interference<Front>,
     door: &Door,
 ) -> Result<Adapter, adapter::StartError> {
     let options = adapter::Options {
@@ -139,6 +151,7 @@ async fn cloud(
     state_dir: &Path,
     ports: PortsPlan,
     invoker: Arc<LateInvoker>,
+    chaos: Arc<Chaos>,
 ) -> Result<(aws::Services, Cloud), RunError> {
     let elsewhere =
         options.remote.as_ref().map(|remote| remote.refusal("This runner has no cloud of its own"));
@@ -148,6 +161,7 @@ async fn cloud(
         state_dir: state_dir.join(if elsewhere.is_some() { "aws-of-shared" } else { "aws" }),
         invoker: Some(invoker),
         clock: Arc::new(TravellingClock::default()),
+        chaos,
         elsewhere,
     };
     let services = aws::Services::start(config).await.map_err(RunError::Aws)?;

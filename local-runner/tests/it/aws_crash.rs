@@ -202,7 +202,8 @@ async fn items(clients: &Clients) -> BTreeMap<String, u64> {
         .collect()
 }
 
-async fn objects(clients: &Clients) -> BTreeMap<String, u64> {
+/// The number in each object, which is whole.
+pub(crate) async fn objects(clients: &Clients) -> BTreeMap<String, u64> {
     let mut found = BTreeMap::new();
     let list = clients.s3.list_objects_v2().bucket("crash").send().await.unwrap();
     for key in list.contents().iter().map(|object| object.key().unwrap()) {

@@ -10,7 +10,7 @@ use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use aws_sdk_ssm::types::ParameterType;
 use rand::Rng as _;
 
-use crate::aws_crash::{kills, spawn};
+use crate::aws_crash::{kills, objects, spawn};
 use crate::aws_scheduler::create;
 use crate::aws_world::Clients;
 
@@ -114,19 +114,6 @@ async fn schedules(clients: &Clients) -> BTreeMap<String, u64> {
     for schedule in clients.scheduler.list_schedules().send().await.unwrap().schedules {
         let told = clients.scheduler.get_schedule().name(schedule.name.unwrap()).send().await.unwrap();
         found.insert(told.name.unwrap(), told.description.unwrap().parse().unwrap());
-    }
-    found
-}
-
-async fn objects(clients: &Clients) -> BTreeMap<String, u64> {
-    let mut found = BTreeMap::new();
-    let list = clients.s3.list_objects_v2().bucket("crash").send().await.unwrap();
-    for key in list.contents().iter().map(|object| object.key().unwrap()) {
-        let object = clients.s3.get_object().bucket("crash").key(key).send().await.unwrap();
-        let content = String::from_utf8(object.body.collect().await.unwrap().to_vec()).unwrap();
-        let number = content.split(',').next().unwrap().to_owned();
-        assert_eq!(content, format!("{number},").repeat(2_000), "{key} is torn");
-        found.insert(key.to_owned(), number.parse().unwrap());
     }
     found
 }

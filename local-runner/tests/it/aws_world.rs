@@ -71,6 +71,7 @@ pub(crate) fn config(state_dir: &Path, clock: Arc<dyn Clock>) -> Config {
         state_dir: state_dir.into(),
         invoker: None,
         clock,
+        chaos: Arc::default(),
         elsewhere: None,
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Every page that needs no name of a thing.
-pub(crate) const PAGES: [&str; 11] = [
+pub(crate) const PAGES: [&str; 12] = [
     "/",
     "/functions",
     "/invocations",
@@ -19,6 +19,7 @@ pub(crate) const PAGES: [&str; 11] = [
     "/tables",
     "/parameters",
     "/database",
+    "/chaos",
     "/configuration",
 ];
 

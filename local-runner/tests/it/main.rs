@@ -4,6 +4,7 @@
 
 mod access;
 mod architecture;
+mod aws_chaos;
 mod aws_cli;
 mod aws_conformance;
 mod aws_crash;
@@ -31,6 +32,8 @@ mod aws_world;
 mod axe;
 mod browser;
 mod build;
+mod chaos;
+mod chaos_dashboard;
 mod command_line;
 mod crashes;
 mod dashboard;

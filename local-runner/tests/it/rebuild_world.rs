@@ -149,6 +149,11 @@ impl World {
         tokio::time::timeout(PATIENCE, all).await.expect("the state comes");
     }
 
+    /// Where the functions answer.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.adapter.local_addr())
+    }
+
     /// As a program asks, or with other headers.
     pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let address: SocketAddr = self.adapter.local_addr();

@@ -11,7 +11,7 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 use super::{ClientAddress, RequestId};
-use crate::{Configuration, telemetry};
+use crate::{Configuration, telemetry, trace};
 
 /// Starts up, builds the router, and serves it. A function that cannot start says why and exits with 1; the
 /// host in front of it answers 503 then.
@@ -50,19 +50,20 @@ async fn handle(
 ) -> Result<Response<Body>, Infallible> {
     let address = ClientAddress::of(&request);
     let context = request.lambda_context_ref();
+    let trace_id = context.and_then(|context| context.xray_trace_id.clone());
     let id = RequestId(context.map(|context| context.request_id.clone()).unwrap_or_default());
     let span = tracing::info_span!(
         "request",
         function,
         request_id = id.0,
-        trace_id = context.and_then(|context| context.xray_trace_id.as_deref()),
+        trace_id,
         method = %request.method(),
         path = request.uri().path(),
     );
     request.extensions_mut().insert(address);
     request.extensions_mut().insert(id);
-    let response =
-        router.oneshot(to_axum(request)).instrument(span).await.unwrap_or_else(|never| match never {});
+    let answered = router.oneshot(to_axum(request)).instrument(span);
+    let response = trace::within(trace_id, answered).await.unwrap_or_else(|never| match never {});
     Ok(to_lambda(response).await)
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tracing::Instrument;
 
 use super::{DirectJob, Endpoint, JobError, MessageJob, OwnerJob, ScheduledJob};
-use crate::{Configuration, OperatorResources, Resources, http, telemetry};
+use crate::{Configuration, OperatorResources, Resources, http, telemetry, trace};
 
 pub(super) fn run(function: &'static Function, endpoint: &'static Endpoint) -> ExitCode {
     let configuration = match Configuration::from_environment(function) {
@@ -34,9 +34,9 @@ async fn serve(endpoint: &'static Endpoint, configuration: Configuration) -> Res
     let worker = Worker::new(endpoint, configuration).await?;
     let worker = &worker;
     let service = service_fn(|event: LambdaEvent<Value>| {
-        let (request, trace) = (event.context.request_id, event.context.xray_trace_id);
-        let span = tracing::info_span!("invocation", function = name, request_id = request, trace_id = trace);
-        worker.work(event.payload).instrument(span)
+        let (request, trace_id) = (event.context.request_id, event.context.xray_trace_id);
+        let span = tracing::info_span!("invocation", function = name, request_id = request, trace_id);
+        trace::within(trace_id, worker.work(event.payload).instrument(span))
     });
     lambda_runtime::run(service).await
 }

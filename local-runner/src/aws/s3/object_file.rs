@@ -44,8 +44,13 @@ impl ObjectMeta {
 
     /// Of a part of an object to be.
     pub(super) fn of_part(size: u64, etag: String, modified_ms: i64) -> Self {
+        Self::new(String::new(), size, etag, modified_ms)
+    }
+
+    /// Of an object that nothing more was said about.
+    pub(super) fn new(key: String, size: u64, etag: String, modified_ms: i64) -> Self {
         Self {
-            key: String::new(),
+            key,
             size,
             modified_ms,
             etag,

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::engine::{GivenUp, Refused, Shot, Targets};
 use crate::aws::lambda::{InvokeRefused, function_named_by};
 use crate::aws::server::Backends;
+use crate::chaos::{Called, Kind, Service, Whose};
 
 /// How long a function is waited for before its invocation counts as accepted: EventBridge Scheduler invokes functions
 /// asynchronously, but one that is not there should be noticed.
@@ -19,24 +20,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Targets for Backends {
     fn deliver<'a>(&'a self, shot: &'a Shot) -> BoxFuture<'a, Result<(), Refused>> {
         Box::pin(async move {
-            let arn = &shot.target.arn;
-            if let Some(queue) = queue_in(arn) {
-                let group = shot
-                    .target
-                    .sqs_parameters
-                    .as_ref()
-                    .and_then(|parameters| parameters.message_group_id.clone());
-                let mut message = json!({ "QueueUrl": queue, "MessageBody": shot.payload() });
-                if let Some(group) = group {
-                    message["MessageGroupId"] = group.into();
-                    message["MessageDeduplicationId"] = shot.execution_id.clone().into();
-                }
-                return self.send(&message).await;
+            self.hand_over(shot).await?;
+            let schedule = shot.schedule_arn.rsplit('/').next().unwrap_or_default();
+            // EventBridge Scheduler promises a fire at least once.
+            for hit in self.chaos.throw(Called::Service(Service::Scheduler, "", schedule), &[Kind::Duplicate])
+            {
+                self.chaos.note(&hit, Whose::Nobody, "fired twice".to_owned());
+                self.hand_over(shot).await?;
             }
-            match function_named_by(arn) {
-                Some(function) => self.invoke(function, shot.payload()).await,
-                None => Err(Refused::for_good("UnsupportedTarget", format!("{arn} is not on this machine"))),
-            }
+            Ok(())
         })
     }
 
@@ -86,6 +78,24 @@ impl Targets for Backends {
 }
 
 impl Backends {
+    async fn hand_over(&self, shot: &Shot) -> Result<(), Refused> {
+        let arn = &shot.target.arn;
+        if let Some(queue) = queue_in(arn) {
+            let parameters = shot.target.sqs_parameters.as_ref();
+            let group = parameters.and_then(|parameters| parameters.message_group_id.clone());
+            let mut message = json!({ "QueueUrl": queue, "MessageBody": shot.payload() });
+            if let Some(group) = group {
+                message["MessageGroupId"] = group.into();
+                message["MessageDeduplicationId"] = shot.execution_id.clone().into();
+            }
+            return self.send(&message).await;
+        }
+        match function_named_by(arn) {
+            Some(function) => self.invoke(function, shot.payload()).await,
+            None => Err(Refused::for_good("UnsupportedTarget", format!("{arn} is not on this machine"))),
+        }
+    }
+
     async fn send(&self, message: &Value) -> Result<(), Refused> {
         let sent = self.queues.handle("SendMessage", message.to_string().as_bytes(), "localhost").await;
         sent.map(drop).map_err(|error| {

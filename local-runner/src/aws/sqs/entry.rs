@@ -15,6 +15,8 @@ pub(super) struct Entry {
     pub(super) place: Place,
     /// Of the last receive, as far as this process remembers it.
     pub(super) receipt: Option<u64>,
+    /// Whether it was shown again on purpose although it was in flight.
+    pub(super) duplicated: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +30,7 @@ impl Entry {
     /// A message that is ready, or will be at `ready_ms`.
     pub(super) fn new(message: Arc<Message>, ready_ms: Option<i64>) -> Self {
         let place = ready_ms.map_or(Place::Ready, |until| Place::Delayed { until });
-        Self { message, receives: 0, first_received_ms: None, place, receipt: None }
+        Self { message, receives: 0, first_received_ms: None, place, receipt: None, duplicated: false }
     }
 
     /// Until when a sender's delay hides it, in ms since 1970.

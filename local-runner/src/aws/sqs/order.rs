@@ -43,6 +43,24 @@ impl Order {
         }
     }
 
+    /// Swaps the next ready message with another one, `choose` being told how many there are; false if there is but
+    /// one, or if the order is promised.
+    pub(super) fn reorder(
+        &mut self,
+        entries: &BTreeMap<Sequence, Entry>,
+        choose: impl FnOnce(u64) -> u64,
+    ) -> bool {
+        let Self::Standard(ready) = self else { return false };
+        let is_ready = |sequence: &Sequence| entries.get(sequence).is_some_and(|e| e.place == Place::Ready);
+        ready.retain(is_ready);
+        let others = u64::try_from(ready.len()).unwrap_or(0).saturating_sub(1);
+        if others == 0 {
+            return false;
+        }
+        ready.swap(0, 1 + usize::try_from(choose(others)).unwrap_or(0));
+        true
+    }
+
     /// The next ready messages, at most `limit`; they have to be moved. None if there are none.
     pub(super) fn next(&mut self, limit: usize, entries: &BTreeMap<Sequence, Entry>) -> Vec<Sequence> {
         let is_ready = |sequence| entries.get(&sequence).is_some_and(|entry| entry.place == Place::Ready);

@@ -149,6 +149,26 @@ impl Queue {
         self.entries.get(&sequence).cloned()
     }
 
+    /// Lets a ready message take the turn of the next one, `by` counting from that; only in a standard queue, which
+    /// promises no order. Whether there was another one.
+    pub(super) fn reorder(&mut self, by: impl FnOnce(u64) -> u64) -> bool {
+        self.order.reorder(&self.entries, by)
+    }
+
+    /// Shows a message that was just received again at once, as a standard queue may; its first receipt deletes it no
+    /// more. A message is shown again so only once. Whether it is.
+    pub(super) fn duplicate(&mut self, sequence: Sequence) -> bool {
+        let is_standard = self.settings.fifo.is_none();
+        let Some(entry) = self.entries.get_mut(&sequence).filter(|entry| is_standard && !entry.duplicated)
+        else {
+            return false;
+        };
+        entry.duplicated = true;
+        entry.receipt = entry.receipt.map(|receipt| !receipt);
+        self.put(sequence, Place::Ready);
+        true
+    }
+
     /// The messages of an earlier attempt, hidden anew, if all of them are still as that attempt left them.
     fn repeat(&mut self, id: &str, ask: Take<'_>) -> Option<Taken> {
         let earlier = self.attempts.find(id, ask.now)?.to_vec();

@@ -98,12 +98,14 @@ impl Queues {
         let queue = state.named(name)?;
         let visibility_ms = ask.visibility_ms.unwrap_or(queue.settings.visibility_ms);
         let (limit, attempt, run) = (ask.limit, ask.attempt, self.run);
+        self.reorder(queue);
         let (taken, moved) =
             state.take(name, Take { limit, visibility_ms, now, redrives: false, run, attempt })?;
         if let Some(record) = moved {
             self.journal.append_lazily(&record.to_bytes());
         }
         let queue = state.named(name)?;
+        self.duplicate(queue, &taken.received);
         let look = Look {
             queue: queue.id,
             // An error on standard queues only, and only where nobody waits (developer guide, quotas).

@@ -49,13 +49,15 @@ pub(super) fn page_of(
         PageError::Missing(Place::Functions, format!("The catalogue has no function {name}."))
     })?;
     let record = context.sources.recorder.function(name).unwrap_or_default();
+    let running = context.sources.recorder.running();
+    let running = running.iter().filter(|i| i.function.as_deref() == Some(name)).count() as u64;
     let now = context.sources.clock.now();
     let sample = sample(context, name);
     let action = format!("/functions/{name}/invoke");
     let event = refused.map_or(sample.as_str(), |refused| refused.event);
     let body = html! {
         (live("function", &html! {
-            (Card::new().body(facts(function, &record, now)))
+            (Card::new().body(facts(function, &record, running, now)))
             (trouble("Last panic", record.last_panic.as_ref(), now))
             (trouble("Last trouble", record.last_trouble.as_ref(), now))
             (processes_card(&record, now))
@@ -72,9 +74,10 @@ pub(super) fn page_of(
     Ok(page.body(body))
 }
 
-fn facts(function: &Function, record: &FunctionRecord, now: DateTime<Utc>) -> Markup {
+fn facts(function: &Function, record: &FunctionRecord, running: u64, now: DateTime<Utc>) -> Markup {
     let percentiles = [50, 99].map(|percent| record.percentile(percent).map_or("–".to_owned(), words::took));
-    let calls = format!("{}, {} failed", count(record.calls), count(record.errors));
+    let calls =
+        format!("{}, {} failed, {} running", count(record.calls), count(record.errors), count(running));
     let mut facts = Facts::new()
         .fact("State", functions::state(record))
         .fact("Trigger", functions::trigger(function))

@@ -13,13 +13,13 @@ use look::{Card, Column, Facts, Notice, Page, Table};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Reply, replay, result, waterfall};
+use super::{Reply, invocations, replay, result, waterfall};
 use crate::dashboard::{
     code,
     context::Context,
     forms::Asked,
     page::{PageError, Place, live, page},
-    recorder::{Cause, Invocation, Line},
+    recorder::{Cause, Invocation, Line, StreamedAnswer},
     redact, words,
 };
 
@@ -36,6 +36,8 @@ async fn show(State(context): State<Arc<Context>>, Path(id): Path<String>, Query
             @if let Some(error) = &invocation.error {
                 (Notice::error("The adapter answered in the function's place.").details(code::block("Error", error)))
             }
+            (chaos(&invocation, &context))
+            (same_trace(&invocation, &context))
             (waterfall::card(&invocation))
             (logs(&invocation, &context))
         }))
@@ -43,6 +45,7 @@ async fn show(State(context): State<Arc<Context>>, Path(id): Path<String>, Query
             (part("Event", "What the function got", invocation.event.as_ref(), secrets, None))
             (part("Answer", "What it gave back", invocation.answer.as_ref(), secrets, no_answer(&invocation)))
         }
+        @if let Some(streamed) = &invocation.streamed { (how_streamed(&invocation, *streamed)) }
         (secrets_switch(&invocation, secrets))
         (replay::card(&invocation, None))
     };
@@ -86,12 +89,47 @@ fn facts(invocation: &Invocation, context: &Context) -> Markup {
             let name = url.rsplit('/').next().unwrap_or_default();
             facts.fact("Queue", html! { a href={ "/queues/" (name) } { (name) } })
         }
+        Some(Cause::Repeated { of }) => {
+            facts.fact("Repeats", html! { a href={ "/invocations/" (of) } { code { (of) } } })
+        }
         Some(Cause::Direct) | None => facts,
     };
     let facts = facts
         .fact("Request id", html! { code { (invocation.request_id) } })
         .fact("Trace", html! { code { (invocation.trace_id) } });
     Card::new().body(html! { (facts) })
+}
+
+/// What chaos did to it, so that nobody looks for the cause elsewhere.
+fn chaos(invocation: &Invocation, context: &Context) -> Markup {
+    let now = context.sources.clock.now();
+    let columns =
+        [Column::brief("Time"), Column::text("Called"), Column::text("What was done"), Column::text("Rule")];
+    let rows = invocation.injected.iter().map(|injected| {
+        [
+            words::clock(injected.at, now),
+            html! { code { (injected.called) } },
+            html! { span.chaos-mark { (injected.what) } },
+            html! { code { (injected.rule) } },
+        ]
+    });
+    html! {
+        @if !invocation.injected.is_empty() {
+            (Card::new().title("Chaos").lead("This was done to it on purpose.").flush()
+                .body(html! { (Table::new("Injected faults", columns).rows(rows)) }))
+        }
+    }
+}
+
+/// The request that made a job necessary, the job, and whatever else belongs to the same trace.
+fn same_trace(invocation: &Invocation, context: &Context) -> Markup {
+    let others = context.sources.recorder.same_trace(invocation);
+    html! {
+        @if !others.is_empty() {
+            (Card::new().title("Same trace").lead("What led to it, and what it led to.").flush()
+                .body(invocations::table(&others, context.sources.clock.now())))
+        }
+    }
 }
 
 fn logs(invocation: &Invocation, context: &Context) -> Markup {
@@ -115,11 +153,23 @@ pub(super) fn lines<'a>(lines: impl Iterator<Item = &'a Line>, context: &Context
     html! { div.log tabindex="0" role="group" aria-label="Log lines" { (Table::new("Log lines", columns).rows(rows)) } }
 }
 
+fn how_streamed(invocation: &Invocation, streamed: StreamedAnswer) -> Markup {
+    let kept = invocation.answer.as_ref().map_or(0, Bytes::len) as u64;
+    html! {
+        p.aside {
+            "The answer was streamed: " (words::bytes(streamed.length))
+            @if kept < streamed.length { ", of which the first " (words::bytes(kept)) " are kept" }
+            @if invocation.cause.is_some() && !streamed.whole { ". It was not read to its end" }
+            "."
+        }
+    }
+}
+
 fn no_answer(invocation: &Invocation) -> Option<&'static str> {
-    match (&invocation.answer, invocation.streamed, &invocation.cause) {
-        (None, true, _) => Some("It was streamed, which is not kept."),
-        (None, false, None) => Some("It is still running."),
-        (None, false, Some(_)) => Some("There is none."),
+    match (&invocation.answer, &invocation.cause) {
+        (None, None) => Some("It is still running."),
+        (None, Some(_)) if invocation.streamed.is_some() => Some("It is still being streamed."),
+        (None, Some(_)) => Some("There is none."),
         _ => None,
     }
 }
@@ -146,13 +196,28 @@ pub(super) struct Shown {
 
 pub(super) fn shown(bytes: &Bytes, secrets: bool) -> Shown {
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
-        return Shown { text: String::from_utf8_lossy(bytes).into_owned(), body: None };
+        return streamed(bytes, secrets);
     };
     let value = if secrets { value } else { redact::hide(&value) };
     let body = value.get("body").and_then(Value::as_str).filter(|body| !body.is_empty());
     let encoded = value.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or(false);
     let body = body.map(|body| if encoded { decoded(body, secrets) } else { code::pretty(body) });
     Shown { text: serde_json::to_string_pretty(&value).unwrap_or_default(), body }
+}
+
+/// Between the prelude of a streamed answer and its body (Lambda: "Response streaming for Lambda functions").
+const PRELUDE_ENDS: [u8; 8] = [0; 8];
+
+/// What is no JSON: plain text, or a streamed answer with its prelude.
+fn streamed(bytes: &Bytes, secrets: bool) -> Shown {
+    let end = bytes.windows(PRELUDE_ENDS.len()).position(|window| window == PRELUDE_ENDS);
+    let prelude = end.and_then(|end| serde_json::from_slice::<Value>(&bytes[..end]).ok().zip(Some(end)));
+    let Some((prelude, end)) = prelude else {
+        return Shown { text: String::from_utf8_lossy(bytes).into_owned(), body: None };
+    };
+    let prelude = if secrets { prelude } else { redact::hide(&prelude) };
+    let body = code::pretty(&String::from_utf8_lossy(&bytes[end + PRELUDE_ENDS.len()..]));
+    Shown { text: serde_json::to_string_pretty(&prelude).unwrap_or_default(), body: Some(body) }
 }
 
 fn decoded(body: &str, secrets: bool) -> String {

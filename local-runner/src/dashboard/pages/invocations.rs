@@ -28,7 +28,9 @@ pub(super) fn routes() -> Router<Arc<Context>> {
 }
 
 async fn show(State(context): State<Arc<Context>>, Query(asked): Asked) -> Markup {
-    let all = context.sources.recorder.invocations();
+    let recorder = &context.sources.recorder;
+    let running = recorder.running();
+    let all = [running.clone(), recorder.invocations()].concat();
     let text = |name: &str| asked.get(name).map(|value| value.trim().to_lowercase()).unwrap_or_default();
     let (query, outcome) = (text("q"), text("outcome"));
     let mut found: Vec<_> = all.iter().filter(|i| matches(i, &query, &outcome)).cloned().collect();
@@ -41,7 +43,7 @@ async fn show(State(context): State<Arc<Context>>, Query(asked): Asked) -> Marku
             (nothing(Icon::Search, "Nothing matches", "Ask for less, or for all outcomes."))
         } @else {
             (table(&found, context.sources.clock.now()))
-            p.table-note { (plural(number, "invocation", "invocations")) @if number > ROWS as u64 { ", the latest " (ROWS) " shown" } }
+            p.table-note { (plural(number, "invocation", "invocations")) @if !running.is_empty() { ", " (running.len()) " running now" } @if number > ROWS as u64 { ", the latest " (ROWS) " shown" } }
         }
     };
     page(Place::Invocations, "Invocations").lead("What ran lately. The last 500 are kept, in memory.").body(
@@ -56,7 +58,7 @@ fn filter(query: &str, outcome: &str) -> Markup {
     html! {
         form.filter action="/invocations" method="get" role="search" {
             (Field::text("q", "Function, path or request id").value(query).optional())
-            (Field::select("outcome", "Outcome", [("", "All"), ("failed", "Failed"), ("refused", "Refused or failed")]).value(outcome))
+            (Field::select("outcome", "Outcome", [("", "All"), ("failed", "Failed"), ("refused", "Refused or failed"), ("running", "Running"), ("chaos", "Disturbed by chaos")]).value(outcome))
             (look::Button::submit("Show").secondary())
         }
     }
@@ -65,6 +67,8 @@ fn filter(query: &str, outcome: &str) -> Markup {
 fn matches(invocation: &Invocation, query: &str, outcome: &str) -> bool {
     let refused = matches!(invocation.cause, Some(Cause::Http { status: 400.., .. }));
     let fits = match outcome {
+        "running" => invocation.cause.is_none(),
+        "chaos" => !invocation.injected.is_empty(),
         "failed" => invocation.failed,
         "refused" => invocation.failed || refused,
         _ => true,
@@ -90,8 +94,8 @@ pub(super) fn table(invocations: &[Arc<Invocation>], now: DateTime<Utc>) -> Mark
             html! { a href={ "/invocations/" (invocation.request_id) } { (words::clock(invocation.started, now)) } },
             result::subject(invocation),
             html! { @if let Some(name) = &invocation.function { a href={ "/functions/" (name) } { (name) } } @else { span.aside { "no route" } } },
-            result::badge(invocation),
-            html! { (words::took(invocation.duration)) },
+            html! { (result::badge(invocation)) @if !invocation.injected.is_empty() { " " span.chaos-mark { "chaos" } } },
+            html! { @if invocation.cause.is_some() { (words::took(invocation.duration)) } },
             html! { @if statements > 0 { (statements) } },
         ]
     });

@@ -24,8 +24,9 @@ pub(super) fn routes() -> Router<Arc<Context>> {
 
 async fn show(State(context): State<Arc<Context>>) -> Markup {
     let invocations = context.sources.recorder.invocations();
+    let running = context.sources.recorder.running().len() as u64;
     let parts = html! {
-        (figures(&context, &invocations))
+        (figures(&context, &invocations, running))
         (trouble(&context, &invocations))
         (Card::new().title("Latest invocations").flush().body(html! {
             @if invocations.is_empty() {
@@ -47,7 +48,7 @@ fn doors(port: u16) -> Markup {
     }
 }
 
-fn figures(context: &Context, invocations: &[Arc<Invocation>]) -> Markup {
+fn figures(context: &Context, invocations: &[Arc<Invocation>], running: u64) -> Markup {
     let failed = invocations.iter().filter(|invocation| invocation.failed).count() as u64;
     let known = FUNCTIONS.iter().filter_map(|function| context.sources.recorder.function(function.name));
     let processes: usize = known.map(|record| record.processes.len()).sum();
@@ -59,7 +60,7 @@ fn figures(context: &Context, invocations: &[Arc<Invocation>]) -> Markup {
     let mail = context.sources.mailbox.list().len() as u64;
     html! {
         (Stats::new([
-            Stat::new("Invocations", count(invocations.len() as u64)).note(plural(failed, "failed", "failed")).href("/invocations"),
+            Stat::new("Invocations", count(invocations.len() as u64)).note(format!("{running} running, {failed} failed")).href("/invocations"),
             Stat::new("Processes", count(processes as u64)).note(format!("of {} functions", FUNCTIONS.len())).href("/functions"),
             Stat::new("Messages", count(waiting as u64)).note(plural(dead as u64, "dead letter", "dead letters")).href("/queues"),
             Stat::new("Mail", count(mail)).note("caught, never sent").href("/mail"),

@@ -44,6 +44,7 @@ pub(super) fn subject(invocation: &Invocation) -> Markup {
         }
         Some(Cause::Message { .. }) => html! { "fire of its schedule" },
         Some(Cause::Direct) => html! { "direct" },
+        Some(Cause::Repeated { .. }) => html! { "once more, by chaos" },
         None => html! { "running" },
     }
 }

@@ -97,7 +97,7 @@ fn table(schedules: &[ScheduleView], now: DateTime<Utc>) -> Markup {
             html! { @match schedule.last_fire { Some(at) => (words::ago(at, now)), None => "none yet" } },
             html! {
                 @if schedule.is_paused { "–" }
-                @else { ol.times { @for at in &schedule.next_fires { li { (words::clock(*at, now)) span.aside { (words::relative(*at, now)) } } } } }
+                @else { ol.times { @for at in &schedule.next_fires { li { (words::second(*at, now)) span.aside { (words::relative(*at, now)) } } } } }
             },
             actions(schedule),
         ]

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use super::{Line, Span, before, length};
+use crate::chaos::Injected;
 
 /// What invoked a function, and what the one who did was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,11 @@ pub enum Cause {
     },
     /// Lambda's `Invoke`, the runner itself, or the dashboard.
     Direct,
+    /// Chaos, which wanted an invocation to happen twice.
+    Repeated {
+        /// The first one's request id.
+        of: String,
+    },
 }
 
 /// One invocation.
@@ -64,17 +70,29 @@ pub struct Invocation {
     pub event: Option<Bytes>,
     /// What it answered.
     pub answer: Option<Bytes>,
-    /// Whether it answered piece by piece, which is not kept.
-    pub streamed: bool,
+    /// How it answered piece by piece, if it did.
+    pub streamed: Option<StreamedAnswer>,
+    /// What chaos did to it.
+    pub injected: Vec<Injected>,
     /// What it logged.
     pub lines: Vec<Line>,
     /// What it spent its time with.
     pub spans: Vec<Span>,
 }
 
+/// An answer that was written piece by piece. [`Invocation::answer`] has its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamedAnswer {
+    /// In bytes, as far as it was read.
+    pub length: u64,
+    /// Whether it was read to its end.
+    pub whole: bool,
+}
+
 /// Log lines and timings that are kept of one invocation: enough to see what it does a thousand times.
 const MOST_LINES: usize = 300;
 const MOST_SPANS: usize = 600;
+const MOST_INJECTED: usize = 100;
 
 impl Invocation {
     pub(super) fn new(request_id: &str) -> Self {
@@ -89,7 +107,8 @@ impl Invocation {
             error: None,
             event: None,
             answer: None,
-            streamed: false,
+            streamed: None,
+            injected: Vec::new(),
             lines: Vec::new(),
             spans: Vec::new(),
         }
@@ -113,11 +132,13 @@ impl Invocation {
     pub(super) fn size(&self) -> usize {
         let lines: usize = self.lines.iter().map(Line::size).sum();
         let spans: usize = self.spans.iter().map(Span::size).sum();
-        1_000 + length(self.event.as_ref()) + length(self.answer.as_ref()) + lines + spans
+        let injected = self.injected.len() * 300;
+        1_000 + length(self.event.as_ref()) + length(self.answer.as_ref()) + lines + spans + injected
     }
 
     pub(super) fn shorten(&mut self) {
         self.lines.truncate(MOST_LINES);
         self.spans.truncate(MOST_SPANS);
+        self.injected.truncate(MOST_INJECTED);
     }
 }

@@ -1,11 +1,11 @@
 //! The latest invocations, as many as fit.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
-use super::Invocation;
+use super::{Invocation, trace_root};
 
 /// Most invocations.
 const MOST: usize = 500;
@@ -18,6 +18,8 @@ pub(super) struct Kept {
     /// In the order in which they were first heard of.
     order: VecDeque<String>,
     bytes: usize,
+    /// Of those that run.
+    running: HashSet<String>,
 }
 
 impl Kept {
@@ -35,9 +37,36 @@ impl Kept {
         invocation.shorten();
         self.bytes = (self.bytes + invocation.size()).saturating_sub(before);
         while self.order.len() > 1 && (self.order.len() > MOST || self.bytes > MOST_BYTES) {
-            let oldest = self.order.pop_front().and_then(|id| self.by_id.remove(&id));
+            let oldest = self.order.pop_front();
+            let oldest = oldest.and_then(|id| self.by_id.remove(&id));
             self.bytes = self.bytes.saturating_sub(oldest.map_or(0, |oldest| oldest.size()));
         }
+    }
+
+    /// It runs from now on.
+    pub(super) fn begin(&mut self, request_id: &str) {
+        self.running.insert(request_id.to_owned());
+    }
+
+    /// It does not run any more, as far as anybody will hear.
+    pub(super) fn end(&mut self, request_id: &str) {
+        self.running.remove(request_id);
+    }
+
+    /// Those that run, the latest first.
+    pub(super) fn running(&self) -> Vec<Arc<Invocation>> {
+        latest_first(self.running.iter().filter_map(|id| self.by_id.get(id)))
+    }
+
+    /// All others of the same trace, the earliest first.
+    pub(super) fn same_trace(&self, invocation: &Invocation) -> Vec<Arc<Invocation>> {
+        let Some(root) = trace_root(&invocation.trace_id) else { return Vec::new() };
+        let is_other = |kept: &&Arc<Invocation>| {
+            kept.request_id != invocation.request_id && trace_root(&kept.trace_id) == Some(root)
+        };
+        let mut found = latest_first(self.by_id.values().filter(is_other));
+        found.reverse();
+        found
     }
 
     pub(super) fn find(&self, request_id: &str) -> Option<Arc<Invocation>> {
@@ -46,10 +75,14 @@ impl Kept {
 
     /// Those that have ended, the latest first.
     pub(super) fn ended(&self) -> Vec<Arc<Invocation>> {
-        let mut ended: Vec<_> = self.by_id.values().filter(|kept| kept.cause.is_some()).cloned().collect();
-        ended.sort_by(|a, b| (b.started, &b.request_id).cmp(&(a.started, &a.request_id)));
-        ended
+        latest_first(self.by_id.values().filter(|kept| kept.cause.is_some()))
     }
+}
+
+fn latest_first<'a>(invocations: impl Iterator<Item = &'a Arc<Invocation>>) -> Vec<Arc<Invocation>> {
+    let mut sorted: Vec<_> = invocations.cloned().collect();
+    sorted.sort_by(|a, b| (b.started, &b.request_id).cmp(&(a.started, &a.request_id)));
+    sorted
 }
 
 #[cfg(test)]

@@ -49,6 +49,36 @@ fn what_is_told_of_one_request_comes_together_in_any_order() {
 }
 
 #[test]
+fn what_runs_is_known_until_it_has_ended_or_is_given_up() {
+    let (recorder, _) = recorder();
+    let begin = |request_id, trace_id| {
+        recorder.begun(&Invoked { function: "import", request_id, trace_id });
+    };
+    begin("1", "Root=1-a;Parent=b");
+    begin("2", "Root=1-c");
+    assert_eq!((recorder.running().len(), recorder.invocations().len()), (2, 0));
+    assert_eq!(recorder.running_in("Self=x;Root=1-a").as_deref(), Some("1"));
+    assert_eq!(recorder.running_in("Root=1-d"), None);
+    recorder.job(&direct("1", false));
+    recorder.given_up("2");
+    assert!(recorder.running().is_empty() && recorder.running_in("Root=1-a").is_none());
+    begin("3", "Root=1-a;Parent=z");
+    let third = recorder.invocation("3").unwrap();
+    let same: Vec<_> = recorder.same_trace(&third).iter().map(|other| other.request_id.clone()).collect();
+    assert_eq!(same, ["1"]);
+}
+
+#[test]
+fn a_streamed_answer_is_kept_with_its_length() {
+    let (recorder, _) = recorder();
+    let answer = Bytes::from_static(b"beginning");
+    recorder.streamed(&Streamed { request_id: "1", answer: &answer, length: 20, whole: true });
+    let kept = recorder.invocation("1").unwrap();
+    assert_eq!(kept.answer.as_ref(), Some(&answer));
+    assert_eq!(kept.streamed, Some(StreamedAnswer { length: 20, whole: true }));
+}
+
+#[test]
 fn functions_are_counted_with_their_latest_trouble() {
     let (recorder, clock) = recorder();
     recorder.job(&direct("1", false));

@@ -18,6 +18,32 @@ pub(super) struct Conditions<'a> {
     pub(super) if_unmodified_since: Option<&'a Timestamp>,
 }
 
+/// [`Conditions`] in the input of a read.
+macro_rules! conditions {
+    ($input:expr) => {
+        $crate::aws::s3::api::conditions::Conditions {
+            if_match: $input.if_match.as_ref(),
+            if_none_match: $input.if_none_match.as_ref(),
+            if_modified_since: $input.if_modified_since.as_ref(),
+            if_unmodified_since: $input.if_unmodified_since.as_ref(),
+        }
+    };
+}
+pub(super) use conditions;
+
+/// [`Conditions`] on the source, in the input of a copy.
+macro_rules! source_conditions {
+    ($input:expr) => {
+        $crate::aws::s3::api::conditions::Conditions {
+            if_match: $input.copy_source_if_match.as_ref(),
+            if_none_match: $input.copy_source_if_none_match.as_ref(),
+            if_modified_since: $input.copy_source_if_modified_since.as_ref(),
+            if_unmodified_since: $input.copy_source_if_unmodified_since.as_ref(),
+        }
+    };
+}
+pub(super) use source_conditions;
+
 /// What comes of conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {

@@ -25,6 +25,38 @@ pub(super) struct Told {
     pub(super) checksums: Checksum,
 }
 
+/// [`Told`] of the input of any operation that takes content: they have no type in common, but the same fields.
+macro_rules! told {
+    ($input:expr) => {
+        $crate::aws::s3::api::content::Told {
+            length: $input.content_length,
+            md5: $input.content_md5.take(),
+            checksums: s3s::dto::Checksum {
+                checksum_crc32: $input.checksum_crc32.take(),
+                checksum_crc32c: $input.checksum_crc32c.take(),
+                checksum_crc64nvme: $input.checksum_crc64nvme.take(),
+                checksum_sha1: $input.checksum_sha1.take(),
+                checksum_sha256: $input.checksum_sha256.take(),
+                ..Default::default()
+            },
+        }
+    };
+}
+pub(super) use told;
+
+/// What an object is described by in the input of any operation that makes one, into its `ObjectMeta`.
+macro_rules! describe {
+    ($meta:expr, $input:expr) => {
+        $meta.content_type = $input.content_type.clone().unwrap_or_else(|| ObjectMeta::DEFAULT_TYPE.into());
+        $meta.content_encoding = $input.content_encoding.clone();
+        $meta.content_disposition = $input.content_disposition.clone();
+        $meta.content_language = $input.content_language.clone();
+        $meta.cache_control = $input.cache_control.clone();
+        $meta.metadata = $input.metadata.clone().unwrap_or_default().into_iter().collect();
+    };
+}
+pub(super) use describe;
+
 /// Writes a body into the upload's file.
 pub(super) async fn receive(upload: &Upload, body: Option<StreamingBlob>, told: &Told) -> S3Result<Content> {
     let mut file = File::create_new(upload.path()).await.map_err(S3Error::internal_error)?;

@@ -9,8 +9,8 @@ use md5::{Digest, Md5};
 use s3s::dto::*;
 use s3s::{S3Result, s3_error};
 
-use super::conditions::Conditions;
-use super::content::{Content, hex};
+use super::conditions::source_conditions;
+use super::content::{Content, describe, hex};
 use super::{Api, timestamp};
 use crate::aws::s3::object_file::ObjectMeta;
 use crate::aws::s3::store::{Precondition, StoreError, Upload};
@@ -19,13 +19,7 @@ impl Api {
     pub(super) async fn copy(&self, input: CopyObjectInput) -> S3Result<CopyObjectOutput> {
         self.require_bucket(&input.bucket)?;
         let (source, file) = self.source(&input.copy_source).await?;
-        Conditions {
-            if_match: input.copy_source_if_match.as_ref(),
-            if_none_match: input.copy_source_if_none_match.as_ref(),
-            if_modified_since: input.copy_source_if_modified_since.as_ref(),
-            if_unmodified_since: input.copy_source_if_unmodified_since.as_ref(),
-        }
-        .check_source(&source)?;
+        source_conditions!(input).check_source(&source)?;
         let is_replaced =
             input.metadata_directive.as_ref().is_some_and(|it| it.as_str() == MetadataDirective::REPLACE);
         if !is_replaced && is_itself(&input) {
@@ -45,12 +39,7 @@ impl Api {
             ..ObjectMeta::clone(&source)
         };
         if is_replaced {
-            meta.content_type = input.content_type.unwrap_or_else(|| ObjectMeta::DEFAULT_TYPE.into());
-            meta.content_encoding = input.content_encoding;
-            meta.content_disposition = input.content_disposition;
-            meta.content_language = input.content_language;
-            meta.cache_control = input.cache_control;
-            meta.metadata = input.metadata.unwrap_or_default().into_iter().collect();
+            describe!(meta, input);
         }
         let modified = timestamp(meta.modified_ms);
         self.blocking(move |store| store.put(&input.bucket, &upload, meta, &Precondition::None)).await?;
@@ -65,13 +54,7 @@ impl Api {
     pub(super) async fn copy_part(&self, input: UploadPartCopyInput) -> S3Result<UploadPartCopyOutput> {
         let number = super::multipart::number(input.part_number)?;
         let (source, file) = self.source(&input.copy_source).await?;
-        Conditions {
-            if_match: input.copy_source_if_match.as_ref(),
-            if_none_match: input.copy_source_if_none_match.as_ref(),
-            if_modified_since: input.copy_source_if_modified_since.as_ref(),
-            if_unmodified_since: input.copy_source_if_unmodified_since.as_ref(),
-        }
-        .check_source(&source)?;
+        source_conditions!(input).check_source(&source)?;
         let range = match &input.copy_source_range {
             None => 0..source.size,
             Some(text) => {

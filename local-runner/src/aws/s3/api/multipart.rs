@@ -4,7 +4,7 @@ use s3s::dto::*;
 use s3s::{S3Error, S3Result, s3_error};
 
 use super::conditions;
-use super::content::{Told, receive};
+use super::content::{describe, receive, told};
 use super::{Api, timestamp};
 use crate::aws::s3::object_file::ObjectMeta;
 
@@ -16,18 +16,8 @@ impl Api {
         &self,
         input: CreateMultipartUploadInput,
     ) -> S3Result<CreateMultipartUploadOutput> {
-        let meta = ObjectMeta {
-            key: input.key.clone(),
-            size: 0,
-            modified_ms: self.now_ms(),
-            etag: String::new(),
-            content_type: input.content_type.unwrap_or_else(|| ObjectMeta::DEFAULT_TYPE.into()),
-            content_encoding: input.content_encoding,
-            content_disposition: input.content_disposition,
-            content_language: input.content_language,
-            cache_control: input.cache_control,
-            metadata: input.metadata.unwrap_or_default().into_iter().collect(),
-        };
+        let mut meta = ObjectMeta::new(input.key.clone(), 0, String::new(), self.now_ms());
+        describe!(meta, input);
         let bucket = input.bucket.clone();
         let id = self.blocking(move |store| store.create_multipart(&bucket, &meta)).await?;
         Ok(CreateMultipartUploadOutput {
@@ -42,18 +32,7 @@ impl Api {
         let number = number(input.part_number)?;
         self.require_bucket(&input.bucket)?;
         let upload = self.store.start_upload();
-        let told = Told {
-            length: input.content_length,
-            md5: input.content_md5.take(),
-            checksums: Checksum {
-                checksum_crc32: input.checksum_crc32.take(),
-                checksum_crc32c: input.checksum_crc32c.take(),
-                checksum_crc64nvme: input.checksum_crc64nvme.take(),
-                checksum_sha1: input.checksum_sha1.take(),
-                checksum_sha256: input.checksum_sha256.take(),
-                ..Default::default()
-            },
-        };
+        let told = told!(input);
         let content = receive(&upload, input.body.take(), &told).await?;
         let part = ObjectMeta::of_part(content.size, content.etag.clone(), self.now_ms());
         let UploadPartInput { bucket, key, upload_id, .. } = input;

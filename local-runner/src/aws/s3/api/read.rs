@@ -8,7 +8,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 
-use super::conditions::Conditions;
+use super::conditions::conditions;
 use super::{Api, timestamp};
 
 impl Api {
@@ -16,13 +16,7 @@ impl Api {
         let (bucket, key) = (input.bucket.clone(), input.key.clone());
         let found = self.blocking(move |store| store.get(&bucket, &key)).await?;
         let (meta, file) = found.ok_or_else(|| s3_error!(NoSuchKey, "The specified key does not exist."))?;
-        Conditions {
-            if_match: input.if_match.as_ref(),
-            if_none_match: input.if_none_match.as_ref(),
-            if_modified_since: input.if_modified_since.as_ref(),
-            if_unmodified_since: input.if_unmodified_since.as_ref(),
-        }
-        .check_read(&meta)?;
+        conditions!(input).check_read(&meta)?;
         let range = match &input.range {
             Some(range) => range.check(meta.size)?,
             None => 0..meta.size,
@@ -56,13 +50,7 @@ impl Api {
     pub(super) fn head(&self, input: &HeadObjectInput) -> S3Result<HeadObjectOutput> {
         let found = self.store.head(&input.bucket, &input.key)?;
         let meta = found.ok_or_else(|| s3_error!(NoSuchKey))?;
-        Conditions {
-            if_match: input.if_match.as_ref(),
-            if_none_match: input.if_none_match.as_ref(),
-            if_modified_since: input.if_modified_since.as_ref(),
-            if_unmodified_since: input.if_unmodified_since.as_ref(),
-        }
-        .check_read(&meta)?;
+        conditions!(input).check_read(&meta)?;
         Ok(HeadObjectOutput {
             accept_ranges: Some("bytes".into()),
             cache_control: meta.cache_control.clone(),

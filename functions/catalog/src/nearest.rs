@@ -1,16 +1,13 @@
-//! For a function's name that the catalogue does not have: the ones that were perhaps meant.
+//! For a name that is not known: the ones that were perhaps meant.
 
-use catalog::FUNCTIONS;
-
-/// A sentence with the nearest names.
-pub(crate) fn message(name: &str) -> String {
-    let near = nearest(name).join(", ");
-    format!("the catalogue has no function `{name}`; nearest: {near}")
-}
-
-fn nearest(name: &str) -> Vec<&'static str> {
-    let mut names: Vec<_> = FUNCTIONS.iter().map(|function| function.name).collect();
-    names.sort_by_key(|candidate| (!candidate.contains(name), distance(name, candidate)));
+/// At most three of the known names, the nearest first: typing errors, then what contains `name`, then all others.
+#[must_use]
+pub fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
+    let mut names: Vec<_> = known.into_iter().collect();
+    names.sort_by_cached_key(|candidate| {
+        let distance = distance(name, candidate);
+        (distance > 2, !candidate.contains(name), distance)
+    });
     names.truncate(3);
     names
 }
@@ -36,8 +33,9 @@ mod tests {
 
     #[test]
     fn a_typing_error_finds_the_name_that_was_meant() {
-        assert_eq!(nearest("web-dashbord")[0], "web-dashboard");
-        assert_eq!(nearest("relay")[0], "relay-outbox");
+        let known = || crate::FUNCTIONS.iter().map(|function| function.name);
+        assert_eq!(nearest("web-dashbord", known())[0], "web-dashboard");
+        assert_eq!(nearest("relay", known())[0], "relay-outbox");
         assert_eq!(distance("kitten", "sitting"), 3);
     }
 }
