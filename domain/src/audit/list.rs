@@ -36,6 +36,8 @@ pub struct AuditEvent {
     pub action: String,
     /// Name or kind of what it is about.
     pub subject: String,
+    /// Its id, where it has no name.
+    pub subject_id: Option<Uuid>,
     /// Network address, if it came over the network.
     pub address: Option<String>,
     /// What else was recorded, such as `role: viewer`; may be empty.
@@ -137,7 +139,8 @@ pub(crate) async fn audit_file(
     most: i64,
 ) -> Result<Vec<u8>, StorageError> {
     const BATCH: i64 = 1_000;
-    let columns = ["at", "actor", "actor_email", "action", "what", "subject", "address", "detail"];
+    let columns =
+        ["at", "actor", "actor_email", "action", "what", "subject", "subject_id", "address", "detail"];
     let mut file = Spreadsheet::new(&columns)?;
     let mut offset = 0;
     while offset < most {
@@ -147,16 +150,9 @@ pub(crate) async fn audit_file(
             let address = event.address.as_deref().unwrap_or_default();
             let at = event.at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
             let what = describe(&event.action);
-            file.row([
-                &at,
-                &event.actor,
-                email,
-                &event.action,
-                what,
-                &event.subject,
-                address,
-                &event.detail,
-            ])?;
+            let id = event.subject_id.map(|id| id.to_string()).unwrap_or_default();
+            let (actor, action, subject) = (&event.actor, &event.action, &event.subject);
+            file.row([&at, actor, email, action, what, subject, &id, address, &event.detail])?;
         }
         if events.is_empty() {
             break;
@@ -190,18 +186,17 @@ impl Row {
             _ => "Velox".to_owned(),
         };
         let kind = self.subject_kind.replace('_', " ");
-        let subject = match (self.subject_name, self.subject_id) {
-            (Some(name), _) => name,
-            // The organization is the one that reads.
-            (None, Some(id)) if kind != "organization" => format!("{kind} {id}"),
-            _ => kind,
-        };
+        // The organization is the one that reads.
+        let named = self.subject_name.is_some() || kind == "organization";
+        let subject_id = self.subject_id.filter(|_| !named);
+        let subject = self.subject_name.unwrap_or(kind);
         AuditEvent {
             at: self.at,
             actor,
             actor_email: self.actor_email,
             action: self.action,
             subject,
+            subject_id,
             address: self.address,
             detail: in_words(&self.detail),
         }

@@ -46,8 +46,10 @@ pub(crate) async fn fill(world: &World, tenant: Tenant) {
          SELECT 'test', id::text, id, now() FROM organizations",
         "INSERT INTO company_details (organization_id, address_line1, postal_code, city, country, updated_at)
          SELECT id, 'Seestraße 4', '6004', 'Luzern', 'CH', now() FROM organizations",
-        "INSERT INTO invitations (id, organization_id, email, role, invited_by, created_at, expires_at)
-         SELECT gen_random_uuid(), organization_id, 'new@x.example', 'viewer', user_id, now(), now() FROM memberships",
+        "INSERT INTO invitations (id, organization_id, email, role, invited_by, created_at, expires_at, accepted_at,
+                                  accepted_by)
+         SELECT gen_random_uuid(), organization_id, 'new@x.example', 'viewer', user_id, now(), now(), now(), user_id
+         FROM memberships",
         "INSERT INTO onboarding_skips SELECT id, 'invoice', now() FROM organizations",
     ] {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut app).await.unwrap();

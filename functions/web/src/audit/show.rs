@@ -6,7 +6,8 @@ use domain::{
     organizations::{Colleague, colleagues},
 };
 use look::{
-    Button, Card, Column, EmptyState, Field, Form, Icon, Notice, Pagination, Table, aside, count, foreign,
+    Button, Card, Column, EmptyState, Field, Form, Icon, Notice, Pagination, Table, aside, count, email,
+    foreign,
 };
 use maud::{Markup, html};
 
@@ -78,13 +79,16 @@ fn table(events: &[AuditEvent]) -> Table<'_> {
             html! { (date_time(event.at)) },
             html! {
                 (foreign(&event.actor))
-                @if let Some(email) = &event.actor_email { " " (aside(email)) }
+                @if let Some(address) = &event.actor_email { " " span.aside { (email(address)) } }
             },
             html! {
                 (describe(&event.action))
                 @if !event.detail.is_empty() { " " (aside(&event.detail)) }
             },
-            foreign(&event.subject),
+            html! {
+                (foreign(&event.subject))
+                @if let Some(id) = event.subject_id { " " (aside(&id.to_string())) }
+            },
             html! { (event.address.as_deref().unwrap_or("–")) },
         ]
     });

@@ -106,14 +106,14 @@ fn members_table<'a>(who: &Membership, members: &'a [MemberRow]) -> Table<'a> {
 
 fn actions(who: &Membership, row: &MemberRow, own: bool) -> Markup {
     let change = Button::link("Change", format!("/members/{}", row.id)).secondary().small();
-    html! {
+    html! { div.buttons {
         @if own {
             (Confirm::new("leave", Button::submit("Leave").danger().small(), "Leave this organization?")
                 .text("You lose access at once. Somebody would have to invite you again.")
                 .form("/members/leave", "Leave organization"))
         }
         @if who.role.may_touch(row.role) { (change.subject(row.name.as_str())) }
-    }
+    } }
 }
 
 fn invitations_table<'a>(who: &Membership, invitations: &'a [Invitation]) -> Table<'a> {
@@ -148,10 +148,10 @@ fn invitation_actions(invitation: &Invitation) -> Markup {
     let revoke =
         Button::submit("Revoke").danger().small().subject(format!("invitation of {}", invitation.email));
     let question = format!("Revoke the invitation of {}?", invitation.email);
-    html! {
+    html! { div.buttons {
         (Form::post(format!("{path}/again")).inline(again))
         (Confirm::new(format!("revoke-{}", invitation.id), revoke, question)
             .text("The link in the mail stops working at once.")
             .form(format!("{path}/revoke"), "Revoke invitation"))
-    }
+    } }
 }

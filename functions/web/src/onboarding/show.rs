@@ -51,9 +51,7 @@ fn card(who: &Membership, task: Task, standing: Standing) -> Markup {
         Standing::Skipped => Status::new(Tone::Neutral, "Skipped"),
         Standing::NotYet => Status::new(Tone::Neutral, "Opens with invoicing"),
     };
-    Card::new().title(title).lead(lead).actions(html! { (status) }).body(html! {
-        div.buttons { (actions(who, task, standing)) }
-    })
+    Card::new().title(title).lead(lead).actions(html! { (status) }).body(actions(who, task, standing))
 }
 
 fn words(task: Task) -> (&'static str, &'static str) {
@@ -77,7 +75,10 @@ fn actions(who: &Membership, task: Task, standing: Standing) -> Markup {
         let button = Button::submit(label).quiet().subject(words(task).0);
         Form::post("/welcome/skip").hidden("task", task.name()).hidden("again", again).inline(button)
     };
-    html! {
+    if standing == Standing::NotYet {
+        return html! { p { "There is nothing to do here yet." } };
+    }
+    html! { div.buttons {
         @match (task, standing) {
             (_, Standing::Skipped) if may(Permission::EditOrganization) => (skip("Take it up again", "1")),
             (Task::Company, _) if may(Permission::EditOrganization) => {
@@ -97,5 +98,5 @@ fn actions(who: &Membership, task: Task, standing: Standing) -> Markup {
             (_, Standing::Open) => p { "Ask an owner or admin to do this." },
             _ => {},
         }
-    }
+    } }
 }
