@@ -63,16 +63,7 @@ impl Caller {
         }
     }
 
-    pub(super) async fn response(
-        &self,
-        wire: &mut Wire,
-        head: &Head,
-        id: Option<InvocationId>,
-    ) -> io::Result<Reply> {
-        let Some(id) = id else {
-            discard(wire, head).await?;
-            return Ok(Receipt::Unknown.into());
-        };
+    pub(super) async fn response(&self, wire: &mut Wire, head: &Head, id: InvocationId) -> io::Result<Reply> {
         if is_stale(head, id) {
             discard(wire, head).await?;
             return Ok(Receipt::Late.into());
@@ -91,16 +82,7 @@ impl Caller {
         }
     }
 
-    pub(super) async fn error(
-        &self,
-        wire: &mut Wire,
-        head: &Head,
-        id: Option<InvocationId>,
-    ) -> io::Result<Reply> {
-        let Some(id) = id else {
-            discard(wire, head).await?;
-            return Ok(Receipt::Unknown.into());
-        };
+    pub(super) async fn error(&self, wire: &mut Wire, head: &Head, id: InvocationId) -> io::Result<Reply> {
         let error_type = head.error_type.clone().unwrap_or_else(|| "Unhandled".to_owned());
         let payload = error_object(wire, head).await?;
         if is_stale(head, id) {

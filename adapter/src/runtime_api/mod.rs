@@ -16,7 +16,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::function::{Function, InvocationId};
+use crate::function::{Function, InvocationId, Receipt};
 use reply::Reply;
 use wire::{Asked, Head, Wire};
 
@@ -83,8 +83,12 @@ impl Caller {
     async fn answer(&self, wire: &mut Wire, head: &Head) -> io::Result<()> {
         let reply = match head.asked {
             Asked::Next => return self.next(wire).await,
-            Asked::Response(id) => self.response(wire, head, id).await?,
-            Asked::Error(id) => self.error(wire, head, id).await?,
+            Asked::Response(Some(id)) => self.response(wire, head, id).await?,
+            Asked::Error(Some(id)) => self.error(wire, head, id).await?,
+            Asked::Response(None) | Asked::Error(None) => {
+                answer::discard(wire, head).await?;
+                Receipt::Unknown.into()
+            }
             Asked::InitError => self.init_error(wire, head).await?,
             Asked::Register => self.register(wire, head).await?,
             Asked::ExtensionEvent => return self.extension_event(wire, head).await,

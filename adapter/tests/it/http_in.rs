@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -73,16 +73,22 @@ async fn every_cookie_of_an_answer_arrives() {
     world.end().await;
 }
 
-#[tokio::test]
-async fn a_route_that_asks_for_the_load_balancers_event_keeps_repeated_headers_both_ways() {
-    let routes = json!({ "routes": [{ "method": "ANY", "path": "/{proxy+}", "event": "alb" }] });
-    let world = World::new(&[function("f", routes)]).await;
+/// Headers and parameters, both ways. Returns what the function saw of a request with a body that is no text.
+async fn keeps_what_is_repeated(world: &World) -> Value {
     let links = world.get("/links").await;
     assert_eq!(links.headers().get_all(header::LINK).iter().collect::<Vec<_>>(), ["<a>", "<b>"]);
     assert_eq!(world.get("/cookies").await.headers().get_all(header::SET_COOKIE).iter().count(), 2);
     let request = Request::post(world.uri("/a%20b?q=1&q=2")).header("cookie", "s=1; t=2");
     let saw = world.echo(request.body(Bytes::from_static(&[255])).unwrap()).await;
     assert_eq!((&saw["raw_path"], &saw["query"]), (&json!("/a%20b"), &json!("q=1&q=2")));
+    saw
+}
+
+#[tokio::test]
+async fn a_route_that_asks_for_the_load_balancers_event_keeps_repeated_headers_both_ways() {
+    let routes = json!({ "routes": [{ "method": "ANY", "path": "/{proxy+}", "event": "alb" }] });
+    let world = World::new(&[function("f", routes)]).await;
+    let saw = keeps_what_is_repeated(&world).await;
     assert_eq!((&saw["headers"]["cookie"], &saw["body"]), (&json!("s=1; t=2"), &json!([255])));
     world.end().await;
 }
@@ -91,12 +97,7 @@ async fn a_route_that_asks_for_the_load_balancers_event_keeps_repeated_headers_b
 async fn a_route_that_asks_for_payload_format_1_gets_parameters_and_answers_with_repeated_headers() {
     let routes = json!({ "routes": [{ "method": "ANY", "path": "/{name}", "event": "rest-api" }] });
     let world = World::new(&[function("f", routes)]).await;
-    let links = world.get("/links").await;
-    assert_eq!(links.headers().get_all(header::LINK).iter().collect::<Vec<_>>(), ["<a>", "<b>"]);
-    assert_eq!(world.get("/cookies").await.headers().get_all(header::SET_COOKIE).iter().count(), 2);
-    let request = Request::post(world.uri("/a%20b?q=1&q=2")).header("cookie", "s=1; t=2");
-    let saw = world.echo(request.body(Bytes::from_static(&[255])).unwrap()).await;
-    assert_eq!((&saw["raw_path"], &saw["query"]), (&json!("/a%20b"), &json!("q=1&q=2")));
+    let saw = keeps_what_is_repeated(&world).await;
     assert_eq!((&saw["parameters"], &saw["body"]), (&json!({ "name": "a b" }), &json!([255])));
     assert_eq!(saw["headers"]["cookie"], "s=1; t=2");
     world.end().await;
