@@ -139,12 +139,12 @@ pub async fn change_role(
     if old == Role::Owner {
         keep_an_owner(tx, member).await?;
     }
-    set_role(tx, member, role).await?;
+    set_role(tx, member, role, origin).await?;
     let detail = json!({ "from": old.name(), "to": role.name() });
     record(tx, origin, "member.role_changed", member, detail).await
 }
 
-async fn set_role(tx: &mut TenantTx, member: UserId, role: Role) -> Result<(), MemberError> {
+async fn set_role(tx: &mut TenantTx, member: UserId, role: Role, origin: &Origin) -> Result<(), MemberError> {
     let organization = tx.organization();
     sqlx::query!(
         "UPDATE memberships SET role = $3 WHERE organization_id = $1 AND user_id = $2",
@@ -156,23 +156,33 @@ async fn set_role(tx: &mut TenantTx, member: UserId, role: Role) -> Result<(), M
     .await
     .map_err(StorageError)?;
     if !role.allows(Permission::ManageMembers) {
-        revoke_invitations_of(tx, member).await?;
+        revoke_invitations_of(tx, member, origin).await?;
     }
     Ok(())
 }
 
 /// What somebody offered whose word no longer counts is no offer any more.
-async fn revoke_invitations_of(tx: &mut TenantTx, member: UserId) -> Result<(), StorageError> {
+async fn revoke_invitations_of(
+    tx: &mut TenantTx,
+    member: UserId,
+    origin: &Origin,
+) -> Result<(), StorageError> {
     let (organization, now) = (tx.organization(), tx.now());
-    sqlx::query!(
+    let revoked = sqlx::query!(
         "UPDATE invitations SET revoked_at = $3
-         WHERE organization_id = $1 AND invited_by = $2 AND accepted_at IS NULL AND revoked_at IS NULL",
+         WHERE organization_id = $1 AND invited_by = $2 AND accepted_at IS NULL AND revoked_at IS NULL
+         RETURNING id, email",
         organization.0,
         member.0,
         now,
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
+    for invitation in revoked {
+        let subject = Subject { kind: "invitation", id: Some(invitation.id) };
+        let detail = json!({ "email": invitation.email, "because": "who sent it may not invite any more" });
+        audit::record(tx, origin, "invitation.revoked", subject, detail).await?;
+    }
     Ok(())
 }
 
@@ -193,7 +203,7 @@ pub async fn remove_member(
     if !own.may_touch(role) {
         return Err(MemberError::Forbidden);
     }
-    end(tx, member, role).await?;
+    end(tx, member, role, origin).await?;
     record(tx, origin, "member.removed", member, json!({ "role": role.name() })).await
 }
 
@@ -204,15 +214,15 @@ pub async fn remove_member(
 pub async fn leave(tx: &mut TenantTx, member: UserId, origin: &Origin) -> Result<(), MemberError> {
     lock(tx).await?;
     let role = role_of(tx, member).await?.ok_or(MemberError::NotFound)?;
-    end(tx, member, role).await?;
+    end(tx, member, role, origin).await?;
     record(tx, origin, "member.left", member, json!({ "role": role.name() })).await
 }
 
-async fn end(tx: &mut TenantTx, member: UserId, role: Role) -> Result<(), MemberError> {
+async fn end(tx: &mut TenantTx, member: UserId, role: Role, origin: &Origin) -> Result<(), MemberError> {
     if role == Role::Owner {
         keep_an_owner(tx, member).await?;
     }
-    revoke_invitations_of(tx, member).await?;
+    revoke_invitations_of(tx, member, origin).await?;
     let organization = tx.organization();
     sqlx::query!(
         "DELETE FROM memberships WHERE organization_id = $1 AND user_id = $2",
@@ -241,8 +251,8 @@ pub async fn transfer_ownership(
         return Err(MemberError::Forbidden);
     }
     role_of(tx, to).await?.filter(|_| to != by).ok_or(MemberError::NotFound)?;
-    set_role(tx, to, Role::Owner).await?;
-    set_role(tx, by, Role::Admin).await?;
+    set_role(tx, to, Role::Owner, origin).await?;
+    set_role(tx, by, Role::Admin, origin).await?;
     record(tx, origin, "ownership.transferred", to, json!({})).await
 }
 

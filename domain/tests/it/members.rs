@@ -129,6 +129,8 @@ async fn what_somebody_offered_ends_with_their_right_to_offer_it() {
     assert_eq!(list_invitations(&mut tx).await.unwrap().len(), 1);
     change_role(&mut tx, tenant.owner, admin, Role::Viewer, &origin(tenant.owner)).await.unwrap();
     assert_eq!(list_invitations(&mut tx).await.unwrap().len(), 0);
+    let revoked = AuditFilter { action: "invitation.revoked".into(), ..AuditFilter::default() };
+    assert_eq!(count_audit_events(&mut tx, &revoked).await.unwrap(), 1, "and the log says so");
 }
 
 #[tokio::test]

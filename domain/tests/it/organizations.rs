@@ -103,7 +103,8 @@ async fn the_log_is_filtered_by_action_person_and_day() {
     assert_eq!((newest.actor.as_str(), newest.subject.as_str()), ("Olga Owner", "organization"));
     assert_eq!(newest.address.as_deref(), Some("192.0.2.7"));
     let next = &list_audit_events(&mut tx, &all, 1, 1).await.unwrap()[0];
-    assert_eq!(next.action, "organization.created");
+    // These two are of one transaction and so of one time.
+    assert!(["organization.created", "user.created"].contains(&next.action.as_str()), "{next:?}");
 }
 
 #[tokio::test]

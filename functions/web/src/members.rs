@@ -31,7 +31,7 @@ fn refused(error: MemberError) -> Refusal {
     match error {
         MemberError::LastOwner => Refusal::new(
             StatusCode::CONFLICT,
-            "This is the organization's only owner. Make somebody else an owner first, then try again.",
+            "This is the organization's only owner. Make somebody else an owner first, or delete the organization.",
         ),
         MemberError::Forbidden => {
             Refusal::new(StatusCode::FORBIDDEN, "Only an owner may do this. Ask one of them.")

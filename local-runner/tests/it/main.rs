@@ -4,6 +4,7 @@
 
 mod access;
 mod architecture;
+mod audit_log;
 mod aws_chaos;
 mod aws_cli;
 mod aws_conformance;

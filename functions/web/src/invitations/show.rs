@@ -48,15 +48,15 @@ fn draw(who: Option<&Account>, invitation: &OpenInvitation, token: &str) -> Resp
     let invited = |email: &str| email.to_lowercase() == invitation.email.to_lowercase();
     match who {
         Some(who) if invited(who.email.as_str()) => {
-            frame(invitation, accept(invitation, token)).into_response()
+            frame(invitation, &accept(invitation, token)).into_response()
         }
         Some(who) => (StatusCode::FORBIDDEN, other_address(who, invitation)).into_response(),
-        None if invitation.has_account => frame(invitation, sign_in(token)).into_response(),
+        None if invitation.has_account => frame(invitation, &sign_in(token)).into_response(),
         None => join(invitation, token, "", &Errors::new()).into_response(),
     }
 }
 
-fn frame(invitation: &OpenInvitation, body: Markup) -> Markup {
+fn frame(invitation: &OpenInvitation, body: &Markup) -> Markup {
     Page::plain(format!("Join {}", invitation.organization_name)).body(html! {
         (words(invitation))
         (body)
