@@ -12,7 +12,7 @@ pub(crate) struct Arguments {
     /// Optimized: slow to build, quick to run.
     #[arg(long)]
     release: bool,
-    /// For the local runner; `--help` after `--` lists them.
+    /// For the local runner, as `--chaos 'sqs:duplicate@10%' --chaos-seed 7`; `--help` after `--` lists them.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
 }

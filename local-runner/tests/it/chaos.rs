@@ -254,3 +254,30 @@ async fn the_same_seed_gives_the_same_faults_from_the_flag_and_from_the_dashboar
     assert!(statuses[0].iter().all(|status| [200, 502].contains(status)) && statuses[0].contains(&502));
     runner.wait_for_output("chaos is on: --chaos 'web-home:error@40%' --chaos-seed 7");
 }
+
+/// How long a page takes to come, and its status.
+async fn timed(mut app: Client) -> (Duration, u16) {
+    let started = Instant::now();
+    let status = app.get("/").await.status.as_u16();
+    (started.elapsed(), status)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_overtaken_by_a_later_one_and_another_runs_into_its_time_out() {
+    let runner = Runner::start();
+    assert_eq!(runner.app().get("/").await.status, StatusCode::OK);
+    set(&runner, "web-home:reorder=60s@1/2", 1).await;
+    // Every second one is held back: the seed says whether the first is.
+    let mut held = tokio::spawn(timed(runner.app()));
+    if tokio::time::timeout(Duration::from_secs(2), &mut held).await.is_ok() {
+        held = tokio::spawn(timed(runner.app()));
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(!held.is_finished(), "it waits for a later one");
+    assert_eq!(timed(runner.app()).await.1, 200);
+    let (took, status) = held.await.unwrap();
+    assert!(took >= Duration::from_secs(2) && took < Duration::from_secs(60) && status == 200, "{took:?}");
+    set(&runner, "web-home:timeout=300ms", 1).await;
+    let (took, status) = timed(runner.app()).await;
+    assert!(took >= Duration::from_millis(300) && status == 504, "{took:?} {status}");
+}

@@ -9,7 +9,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::runner::Runner;
+use crate::{chaos::set, runner::Runner};
 
 /// A connection to the mail server.
 struct Smtp(BufReader<TcpStream>);
@@ -187,4 +187,19 @@ async fn the_mail_server_speaks_the_protocol_also_when_its_client_does_not() {
     assert!(smtp.say("no header at all\r\n.").await.starts_with("250 "));
     let list = runner.dashboard().get("/mail").await.text();
     assert!(list.contains("(no subject)") && list.contains("a@b.example"), "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_chaos_mail_is_refused_for_now_or_kept_without_a_word() {
+    let runner = Runner::start();
+    let port = runner.running.ports.smtp;
+    set(&runner, "smtp:error", 1).await;
+    assert!(Smtp::connect(port).await.send(INVITATION).await.starts_with("451 4.3.0 chaos"));
+    let mailbox = runner.dashboard().get("/mail").await.text();
+    assert!(mailbox.contains("No mail yet"), "{mailbox}");
+    set(&runner, "smtp:lost", 1).await;
+    let sending = tokio::spawn(async move { Smtp::connect(port).await.send(INVITATION).await });
+    assert!(sending.await.is_err(), "the connection was closed before a reply");
+    let mailbox = runner.dashboard().get("/mail").await.text();
+    assert!(mailbox.contains("Einladung"), "{mailbox}");
 }
