@@ -73,8 +73,9 @@ async fn connection(stream: TcpStream, peer: Peer, host: Arc<Host>, watcher: Wat
     let _ = stream.set_nodelay(true);
     let limits = host.table().limits;
     let Ok(Some(is_http2)) = timeout(limits.header_timeout, speaks_http2(&stream)).await else { return };
+    let serving = Arc::clone(&host);
     let service = service_fn(move |request: Request<Incoming>| {
-        let host = Arc::clone(&host);
+        let host = Arc::clone(&serving);
         async move { Ok::<_, Infallible>(request::answer(&host, peer, request).await) }
     });
     let io = TokioIo::new(stream);
@@ -82,7 +83,15 @@ async fn connection(stream: TcpStream, peer: Peer, host: Arc<Host>, watcher: Wat
     if is_http2 {
         let _ = watcher.watch(http2_builder(limits).serve_connection(io, service)).await;
     } else {
-        let _ = watcher.watch(http1_builder(limits).serve_connection(io, service)).await;
+        let connection = http1_builder(limits).serve_connection(io, service);
+        if host.is_ready() {
+            let _ = watcher.watch(connection).await;
+        } else {
+            // Told to end before it has read anything, it would close on the request that has come already. Its
+            // answer says that it is the last one, and the watcher is waited for.
+            let _ = connection.await;
+            drop(watcher);
+        }
     }
 }
 
