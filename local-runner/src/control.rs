@@ -9,12 +9,15 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
+    routing::get,
 };
-use serde_json::json;
+use catalog::Head;
+use serde_json::{Value, json};
 
-use crate::{aws::Schedules, mail::Mailbox};
+use crate::{aws::Schedules, mail::Mailbox, rebuild::freshness::Freshness};
 use logs::Logs;
 
 /// Below it is everything.
@@ -28,6 +31,8 @@ pub struct Control {
     pub schedules: Schedules,
     /// The mail that was sent.
     pub mailbox: Arc<Mailbox>,
+    /// What is being built.
+    pub freshness: Arc<Freshness>,
 }
 
 impl Control {
@@ -37,8 +42,17 @@ impl Control {
             .merge(logs::routes())
             .merge(schedules::routes())
             .merge(mail::routes())
+            .route("/control/settled", get(settled))
             .with_state(Arc::new(self))
     }
+}
+
+/// Answers when nothing is being built: who asked for something that is not there yet asks again then.
+async fn settled(State(control): State<Arc<Control>>) -> Json<Value> {
+    for head in Head::ALL {
+        control.freshness.settled(head, None).await;
+    }
+    Json(json!({}))
 }
 
 /// A refusal in a sentence.

@@ -6,6 +6,7 @@ use adapter::{Adapter, InvokeError};
 use bytes::Bytes;
 use catalog::Head;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::{
     aws::{InvokeFuture, InvokeOutcome, InvokeRefused, Invoker},
@@ -19,13 +20,21 @@ pub struct LateInvoker {
     adapter: OnceLock<Arc<Adapter>>,
     freshness: Arc<Freshness>,
     remote: Option<Remote>,
+    /// Invocations that have not ended, those that wait for a build included.
+    running: watch::Sender<usize>,
 }
 
 impl LateInvoker {
     /// Invocations wait for functions that are being rebuilt. On a shared environment some are refused.
     #[must_use]
     pub fn new(freshness: Arc<Freshness>, remote: Option<Remote>) -> Self {
-        Self { adapter: OnceLock::new(), freshness, remote }
+        Self { adapter: OnceLock::new(), freshness, remote, running: watch::Sender::new(0) }
+    }
+
+    /// Waits until no invocation runs.
+    pub async fn idle(&self) {
+        // The sender lives as long as we do.
+        let _ = self.running.subscribe().wait_for(|running| *running == 0).await;
     }
 
     /// From now on there are functions.
@@ -53,7 +62,9 @@ impl LateInvoker {
 
 impl Invoker for LateInvoker {
     fn invoke<'a>(&'a self, function: &'a str, payload: Bytes) -> InvokeFuture<'a> {
+        let counted = Counted::one_more(&self.running);
         Box::pin(async move {
+            let _counted = counted;
             let starting = || InvokeRefused::Unavailable("the local runner is still starting".to_owned());
             let adapter = self.adapter.get().ok_or_else(starting)?;
             if let Some(refused) = self.refusal(function) {
@@ -68,6 +79,22 @@ impl Invoker for LateInvoker {
                 Err(InvokeError::Unavailable(reason)) => Err(InvokeRefused::Unavailable(reason)),
             }
         })
+    }
+}
+
+/// One invocation; counted until it is dropped.
+struct Counted<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Counted<'a> {
+    fn one_more(running: &'a watch::Sender<usize>) -> Self {
+        running.send_modify(|running| *running += 1);
+        Self(running)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|running| *running -= 1);
     }
 }
 

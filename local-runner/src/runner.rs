@@ -24,6 +24,7 @@ use crate::{
     console::Console,
     environment::{cascade::Cascade, remote::Remote},
     handover::Door,
+    invocations::LateInvoker,
     ports_plan::PortsPlan,
     postgres::Postgres,
     rebuild::Rebuild,
@@ -71,6 +72,7 @@ pub enum Ended {
 /// What runs.
 struct Running {
     adapter: Arc<Adapter>,
+    invoker: Arc<LateInvoker>,
     services: Services,
     postgres: Postgres,
     report: Arc<Report>,
@@ -86,6 +88,9 @@ struct Running {
 const GRACE: Duration = Duration::from_millis(500);
 /// The same when it starts anew: nobody asked for that by hand and waits for it.
 const RESTART_GRACE: Duration = Duration::from_secs(2);
+/// Before that, answers on kept connections say that they are the last ones, so that no request is on its way on a
+/// connection that is being closed.
+const RESTART_DELAY: Duration = Duration::from_millis(300);
 /// When the adapter takes so much longer than it should, it is dropped, which kills what it runs.
 const ADAPTER_AT_MOST: Duration = Duration::from_millis(400);
 
@@ -99,7 +104,8 @@ pub async fn run(options: Options, console: Console, since: Instant) -> Result<E
         running = start::start(&options, &console, since) => running?,
         () = signals.next() => return Ok(Ended::Stopped),
     };
-    let Running { adapter, services, mut postgres, report, pages, rebuild, door, ports, mut state } = running;
+    let Running { adapter, invoker, services, mut postgres, report, pages, rebuild, door, ports, mut state } =
+        running;
     let rebuilding = async {
         match rebuild {
             Some((rebuild, watch)) => rebuild.run(watch).await,
@@ -117,8 +123,15 @@ pub async fn run(options: Options, console: Console, since: Instant) -> Result<E
     drop(pages);
     // Functions first: they use the other two.
     let grace = if restart { RESTART_GRACE } else { GRACE };
+    let ending = async {
+        if restart {
+            let _ = timeout(RESTART_GRACE, invoker.idle()).await;
+        }
+        let delay = if restart { RESTART_DELAY } else { Duration::ZERO };
+        timeout(delay + grace + ADAPTER_AT_MOST, adapter.shutdown(grace)).await
+    };
     tokio::select! {
-        _ = timeout(grace + ADAPTER_AT_MOST, adapter.shutdown(grace)) => {}
+        _ = ending => {}
         () = signals.next(), if restart => restart = false,
     }
     drop(adapter);

@@ -122,7 +122,19 @@ fn url(name: &str) -> String {
 struct Sqs(Runner);
 
 impl Sqs {
+    /// A queue that is not there may be one that the runner makes as soon as a changed catalogue has compiled.
     fn call(&self, operation: &str, input: &Value) -> Result<Value, String> {
+        match self.ask(operation, input) {
+            Err(refusal) if refusal.contains("QueueDoesNotExist") => {
+                // Broken off when the runner starts anew, which is as good an answer.
+                let _ = self.0.control("GET", "/control/settled");
+                self.ask(operation, input)
+            }
+            other => other,
+        }
+    }
+
+    fn ask(&self, operation: &str, input: &Value) -> Result<Value, String> {
         let headers =
             format!("content-type: application/x-amz-json-1.0\r\nx-amz-target: AmazonSQS.{operation}\r\n");
         let reply = self.0.post("/", &headers, input.to_string().as_bytes())?;

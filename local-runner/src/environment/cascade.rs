@@ -232,7 +232,7 @@ fn unquoted(value: &str) -> Result<String, Malformed> {
 }
 
 /// By its name, or because it is a URL with a password in it.
-fn is_secret(name: &str, value: &str) -> bool {
+pub(crate) fn is_secret(name: &str, value: &str) -> bool {
     const WORDS: [&str; 6] = ["SECRET", "PASSWORD", "TOKEN", "KEY", "CREDENTIAL", "DSN"];
     let authority =
         value.split_once("://").map(|(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());

@@ -13,10 +13,11 @@ use crate::{
     clock::SystemClock,
     control::{Control, logs::Logs},
     dashboard::{Dashboard, Setting, Sources, recorder::Recorder},
-    environment::{self, remote::Remote},
+    environment::{self, cascade, remote::Remote},
     mail::{Mailbox, SmtpServer},
     ports_plan::PortsPlan,
     postgres::ConnectionStrings,
+    rebuild::freshness::Freshness,
     resources::Cloud,
     state::StateDir,
 };
@@ -38,6 +39,7 @@ pub(super) struct Opened<'a> {
     pub(super) cloud: &'a Cloud,
     pub(super) chaos: &'a Arc<Chaos>,
     pub(super) logs: Arc<Logs>,
+    pub(super) freshness: Arc<Freshness>,
 }
 
 impl Pages {
@@ -49,7 +51,7 @@ impl Pages {
         adapter: &Arc<Adapter>,
         recorder: Arc<Recorder>,
     ) -> Result<Self, RunError> {
-        let Opened { ports, settings, urls, cloud, chaos, logs } = opened;
+        let Opened { ports, settings, urls, cloud, chaos, logs, freshness } = opened;
         let remote = options.remote.as_ref();
         let folder = remote.map_or_else(|| "mail".to_owned(), |remote| format!("mail-{}", remote.name()));
         let (folder, clock) = (state.path().join(folder), Arc::new(SystemClock));
@@ -67,7 +69,7 @@ impl Pages {
             }
         };
         let schedules = services.schedules();
-        let control = Control { logs, schedules, mailbox: Arc::clone(&mailbox) };
+        let control = Control { logs, schedules, mailbox: Arc::clone(&mailbox), freshness };
         let sources = Sources {
             recorder,
             adapter: Arc::clone(adapter),
@@ -134,6 +136,7 @@ fn runner(options: &Options, state: &StateDir, ports: PortsPlan) -> Vec<Setting>
                 None => "flag".to_owned(),
             },
         ),
+        None if options.remote.is_some() => setting("--database-url", "none: the environment's", "--env"),
         None => setting("--database-url", "none: a private cluster", "default"),
     };
     let switch = |flag, given: bool| setting(flag, on(given), if given { "flag" } else { "default" });
@@ -160,7 +163,10 @@ fn environments(manifest: &Value, options: &Options) -> BTreeMap<String, Vec<Set
     let environment = |function: &Value| {
         let values = function["environment"].as_object().into_iter().flatten();
         let pairs = values.filter_map(|(name, value)| Some((name, value.as_str()?)));
-        pairs.map(|(name, value)| setting(name, value, origin(name, options))).collect()
+        // The local cloud's passwords are nobody's secret; a shared environment's are never shown.
+        let is_hidden = |name, value| options.remote.is_some() && cascade::is_secret(name, value);
+        let shown = |name, value| if is_hidden(name, value) { "[hidden]" } else { value };
+        pairs.map(|(name, value)| setting(name, shown(name, value), origin(name, options))).collect()
     };
     functions.filter_map(|f| Some((f["name"].as_str()?.to_owned(), environment(f)))).collect()
 }

@@ -3,7 +3,7 @@
 
 use catalog::Head;
 
-use super::{Options, RunError};
+use super::{Options, RESTART_DELAY, RunError};
 use crate::{
     environment::{self, Place},
     links::Links,
@@ -44,5 +44,8 @@ pub async fn preview(options: &Options) -> Result<String, RunError> {
         cascade: &options.cascade,
         remote: options.remote.as_ref(),
     };
-    Ok(environment::manifest(&place).to_string())
+    let mut manifest = environment::manifest(&place);
+    // The restart follows.
+    manifest["shutdown_delay_ms"] = u64::try_from(RESTART_DELAY.as_millis()).unwrap_or_default().into();
+    Ok(manifest.to_string())
 }

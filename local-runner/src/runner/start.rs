@@ -83,8 +83,15 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     let adapter = Arc::new(functions(manifest, &report, front, &door).await?);
     invoker.connect(Arc::clone(&adapter));
     phases.end("adapter");
-    let (settings, urls) = (&settings, postgres.urls());
-    let opened = dashboard::Opened { ports, settings, urls, cloud: &cloud, chaos: &chaos, logs };
+    let opened = dashboard::Opened {
+        ports,
+        settings: &settings,
+        urls: postgres.urls(),
+        cloud: &cloud,
+        chaos: &chaos,
+        logs,
+        freshness: Arc::clone(&freshness),
+    };
     let pages = Pages::open(options, &state, opened, &services, &adapter, recorder).await?;
     phases.end("dashboard and mailbox");
     let demo = match remote {
@@ -100,7 +107,7 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     if options.timings {
         phases.lines.iter().for_each(|line| console.say(line));
     }
-    Ok(Running { adapter, services, postgres, report, pages, rebuild, door, ports, state })
+    Ok(Running { adapter, invoker, services, postgres, report, pages, rebuild, door, ports, state })
 }
 
 /// Schema, demo data and schedules of a cloud of one's own.

@@ -113,6 +113,17 @@ async fn nobody_is_refused_while_a_changed_catalogue_starts_the_runner_anew() {
     let visitors = Visitors::start(before.ports.http);
     for restart in 1..=2 {
         fs::write(project.join("functions/catalog/src/functions.rs"), format!("// {restart}")).unwrap();
+        // While it is being built: invoked by the old runner or not at all, and not cut off by its end.
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        let mut lambda = crate::http::Client::new(&before.urls.aws);
+        let path = "/2015-03-31/functions/expire-imports/invocations";
+        let event = serde_json::json!({ "time": "2026-01-01T00:00:00Z", "detail-type": "Scheduled Event", "source": "aws.scheduler", "detail": {} });
+        let answer = lambda.post_plain_json(path, &event).await;
+        assert!(
+            answer.status == StatusCode::OK && answer.header("x-amz-function-error").is_none(),
+            "{}",
+            answer.text()
+        );
         let ready = || runner.output().matches("ready in").count();
         let again = async {
             while ready() <= restart {

@@ -191,6 +191,9 @@ async fn what_destroys_is_refused_with_a_sentence_and_changes_nothing() {
     assert_eq!(dashboard.post_form("/database/query", &write).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let read = dashboard.post_form("/database/query", &[("sql", "SELECT current_user")]).await;
     assert!(read.text().contains("velox_operator"), "{}", read.text());
+    let settings = dashboard.get("/configuration?secrets=shown").await.text();
+    let password = shared.database.running.database.operator.split(['@', ':']).nth(2).unwrap();
+    assert!(settings.contains("velox-files") && !settings.contains(password), "{settings}");
     let queues = dashboard.get("/queues").await.text();
     assert!(queues.contains("are in its own account") && !queues.contains("Purge"), "{queues}");
 
