@@ -3,6 +3,7 @@
 mod action;
 mod list;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -13,7 +14,7 @@ pub use list::{
     AuditEvent, AuditFilter, MOST_EXPORTED, count_audit_events, export_audit_events, list_audit_events,
 };
 
-use crate::{ApiKeyId, AuditEventId, StorageError, TenantTx, UserId};
+use crate::{ApiKeyId, AuditEventId, IdentityTx, OrganizationId, StorageError, TenantTx, UserId};
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +78,50 @@ pub(crate) async fn record(
     detail: Value,
 ) -> Result<(), StorageError> {
     let (organization, now) = (tx.organization(), tx.now());
-    let conn: &mut PgConnection = tx.conn();
+    write(tx.conn(), organization, now, origin, action, &subject, &detail).await
+}
+
+/// Writes an entry about a person's account once per organization of theirs, and answers those, in the order in
+/// which they joined: an account belongs to no organization, and all of them are concerned.
+pub(crate) async fn record_for_person(
+    tx: &mut IdentityTx,
+    origin: &Origin,
+    action: &str,
+    subject: Subject,
+    detail: Value,
+) -> Result<Vec<OrganizationId>, StorageError> {
+    let (user, now) = (tx.person()?, tx.now());
+    let organizations = sqlx::query_scalar!(
+        "SELECT organization_id FROM memberships WHERE user_id = $1 ORDER BY created_at, organization_id",
+        user.0,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for organization in &organizations {
+        set_organization(tx, &organization.to_string()).await?;
+        let organization = OrganizationId(*organization);
+        write(tx.conn(), organization, now, origin, action, &subject, &detail).await?;
+    }
+    set_organization(tx, "").await?;
+    Ok(organizations.into_iter().map(OrganizationId).collect())
+}
+
+async fn set_organization(tx: &mut IdentityTx, id: &str) -> Result<(), StorageError> {
+    sqlx::query_scalar!("SELECT set_config('velox.organization_id', $1, true)", id)
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(())
+}
+
+async fn write(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    now: DateTime<Utc>,
+    origin: &Origin,
+    action: &str,
+    subject: &Subject,
+    detail: &Value,
+) -> Result<(), StorageError> {
     sqlx::query!(
         "INSERT INTO audit_events
              (id, organization_id, actor_kind, actor_id, action, subject_kind, subject_id, address, at, detail)

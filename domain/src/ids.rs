@@ -59,6 +59,8 @@ ids! {
     ImportId,
     /// A message on its way to a queue.
     OutboxId,
+    /// A passkey of a person.
+    PasskeyId,
     /// An entry of the audit log.
     AuditEventId,
 }

@@ -20,9 +20,12 @@ pub mod mail;
 pub mod migrations;
 pub mod organizations;
 pub mod outbox;
+pub mod seal;
 pub mod spreadsheet;
 
 pub use clock::Clock;
 pub use database::{CrossTenantTx, Database, IdentityTx, OperatorDatabase, TenantTx};
 pub use error::{Failure, FieldError, FieldErrors, InputError, Kind, StorageError};
-pub use ids::{ApiKeyId, AuditEventId, CustomerId, ImportId, InvitationId, OrganizationId, OutboxId, UserId};
+pub use ids::{
+    ApiKeyId, AuditEventId, CustomerId, ImportId, InvitationId, OrganizationId, OutboxId, PasskeyId, UserId,
+};

@@ -8,8 +8,11 @@ mod letter;
 mod mailer;
 mod organizations;
 
-pub use accounts::{account_exists, confirm_email, confirm_sign_up};
-pub use job::MailJob;
+pub use accounts::{
+    account_deleted, account_exists, confirm_email, confirm_new_email, confirm_sign_up, email_changed,
+    no_account, reset_password, security_changed, sign_in_burst,
+};
+pub use job::{MailJob, SecurityChange};
 pub(crate) use letter::Letter;
 pub use letter::Mail;
 pub use mailer::{MailError, Mailer};

@@ -26,6 +26,11 @@ impl IdentityTx {
         self.user
     }
 
+    /// Whose rows it sees, where they are known: everything about an account needs that.
+    pub(crate) fn person(&self) -> Result<UserId, StorageError> {
+        self.user.ok_or_else(|| StorageError(sqlx::Error::Protocol("nobody's transaction".to_owned())))
+    }
+
     /// The transaction's time.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {

@@ -31,10 +31,15 @@ impl NewUser {
     /// All that is wrong with the fields.
     pub async fn check(name: &str, email: &str, password: &str, role: Role) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::new();
+        let typed = email.trim().to_owned();
         let name = errors.check("name", person_name(name));
         let email = errors.check("email", Email::parse(email).map_err(|error| error.to_string()));
-        let password =
-            errors.check("password", super::hash(password).await.map_err(|error| error.to_string()));
+        let password = errors.check(
+            "password",
+            super::hash(password, &[name.as_deref().unwrap_or_default(), &typed])
+                .await
+                .map_err(|error| error.to_string()),
+        );
         match (name, email, password) {
             (Some(name), Some(email), Some(password)) => Ok(Self { email, name, password, role }),
             _ => Err(errors),

@@ -36,7 +36,7 @@ pub async fn sign_in_staff(
     drop(tx);
     let (user, stored) = row.map_or((None, None), |row| (Some(UserId(row.id)), Some(row.password_hash)));
     let verified = password::verify(password, stored).await;
-    user.filter(|_| verified).ok_or(SignInError::WrongCredentials)
+    user.filter(|_| verified.is_right).ok_or(SignInError::WrongCredentials)
 }
 
 /// The member of staff behind a session; none when they are staff no more.

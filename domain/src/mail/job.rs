@@ -36,4 +36,75 @@ pub enum MailJob {
         /// Who.
         user_id: UserId,
     },
+    /// Somebody asked for a new password with this address, which may have no account.
+    ResetPassword {
+        /// As typed.
+        email: String,
+    },
+    /// Somebody wants this address for their account.
+    ConfirmNewEmail {
+        /// Who.
+        user_id: UserId,
+        /// The new one.
+        email: String,
+    },
+    /// An account has another address now: the old one is told.
+    EmailChanged {
+        /// The address before.
+        old: String,
+        /// The address now.
+        new: String,
+    },
+    /// Something about signing in changed.
+    SecurityChanged {
+        /// Whose.
+        user_id: UserId,
+        /// What.
+        change: SecurityChange,
+    },
+    /// Many logins to an address failed in a row: noted in the audit log, and told to the person if there is one.
+    SignInBurst {
+        /// As typed.
+        email: String,
+        /// From where the last one came.
+        address: String,
+    },
+    /// An account was deleted.
+    AccountDeleted {
+        /// Its address before.
+        email: String,
+    },
+}
+
+/// What changed about signing in to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecurityChange {
+    /// The password.
+    Password,
+    /// A second factor is asked for from now on.
+    TwoFactorOn,
+    /// No second factor is asked for any more.
+    TwoFactorOff,
+    /// There are new recovery codes.
+    RecoveryCodes,
+    /// A passkey signs them in as well.
+    PasskeyAdded,
+    /// A passkey signs nobody in any more.
+    PasskeyRemoved,
+}
+
+impl SecurityChange {
+    /// In words, as a subject has it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Password => "Your password was changed",
+            Self::TwoFactorOn => "Two-factor sign-in was turned on",
+            Self::TwoFactorOff => "Two-factor sign-in was turned off",
+            Self::RecoveryCodes => "New recovery codes were made",
+            Self::PasskeyAdded => "A passkey was added",
+            Self::PasskeyRemoved => "A passkey was removed",
+        }
+    }
 }

@@ -4,7 +4,10 @@ use chrono::TimeDelta;
 use domain::{
     Failure, Kind,
     audit::Origin,
-    identity::{CreateUserError, NewUser, SignInError, SignUp, create_user, list_users, sign_in, sign_up},
+    identity::{
+        CreateUserError, NewUser, SignInError, SignUp, check_password, create_user, list_users, note_sign_in,
+        sign_up,
+    },
     organizations::{Role, membership},
 };
 
@@ -14,8 +17,10 @@ use crate::world::{PASSWORD, World};
 async fn whoever_signs_up_owns_their_organization_and_can_sign_in() {
     let world = World::new().await;
     let tenant = world.tenant("acme").await;
-    let signed_in = sign_in(&world.db, " OWNER@acme.example ", PASSWORD, None).await.unwrap();
-    assert_eq!((signed_in.user, signed_in.organization), (tenant.owner, tenant.organization));
+    let right = check_password(&world.db, " OWNER@acme.example ", PASSWORD).await.unwrap();
+    assert_eq!((right.user, right.is_verified, right.needs_second_factor), (tenant.owner, true, false));
+    let organization = note_sign_in(&world.db, right.user, "password", None).await.unwrap();
+    assert_eq!(organization, Some(tenant.organization));
     let who = membership(&mut world.tx(tenant).await, tenant.owner).await.unwrap().unwrap();
     assert_eq!((who.role, who.organization_name.as_str()), (Role::Owner, "acme"));
 }
@@ -27,7 +32,7 @@ async fn a_wrong_password_and_an_unknown_address_are_refused_alike() {
     for (email, password) in
         [("owner@acme.example", "wrong password!"), ("nobody@acme.example", PASSWORD), ("", "")]
     {
-        let error = sign_in(&world.db, email, password, None).await.unwrap_err();
+        let error = check_password(&world.db, email, password).await.unwrap_err();
         assert!(matches!(error, SignInError::WrongCredentials), "{email}: {error}");
     }
 }

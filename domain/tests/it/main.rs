@@ -18,4 +18,5 @@ mod permissions;
 mod staff;
 mod tenancy;
 mod tenancy_references;
+mod two_factor;
 mod world;

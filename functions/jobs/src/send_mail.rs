@@ -60,5 +60,15 @@ async fn compose(resources: &Resources, mail: MailJob) -> Result<Option<Mail>, J
             organizations::deleted(resources, organization_id, user_id).await
         }
         MailJob::ConfirmEmail { user_id } => accounts::confirm_email(resources, user_id).await,
+        MailJob::ResetPassword { email } => accounts::reset_password(resources, &email).await,
+        MailJob::ConfirmNewEmail { user_id, email } => {
+            accounts::confirm_new_email(resources, user_id, &email).await
+        }
+        MailJob::EmailChanged { old, new } => accounts::email_changed(resources, &old, &new),
+        MailJob::SecurityChanged { user_id, change } => {
+            accounts::security_changed(resources, user_id, change).await
+        }
+        MailJob::SignInBurst { email, address } => accounts::sign_in_burst(resources, &email, address).await,
+        MailJob::AccountDeleted { email } => accounts::deleted(&email),
     }
 }

@@ -4,12 +4,14 @@ use bootstrap::{Resources, Secret, TokenError, TokenKind, jobs::JobError};
 use chrono::TimeDelta;
 use domain::{
     UserId,
-    identity::{Email, SignUp, account, find_account},
-    mail::{self, Mail},
+    identity::{Email, SignUp, account, find_account, note_sign_in_burst},
+    mail::{self, Mail, SecurityChange},
 };
 
 /// How long the link to confirm an address works.
 const CONFIRM: TimeDelta = TimeDelta::hours(24);
+/// How long the link to a new password works.
+const RESET: TimeDelta = TimeDelta::hours(1);
 
 pub(super) async fn sign_up(resources: &Resources, pending: &str) -> Result<Option<Mail>, JobError> {
     let pending = Secret::presented(pending);
@@ -36,6 +38,63 @@ pub(super) async fn confirm_email(resources: &Resources, user: UserId) -> Result
     Ok(Some(mail::confirm_email(&email, &with_token(resources, "/confirm-email", &token))))
 }
 
+pub(super) async fn reset_password(resources: &Resources, email: &str) -> Result<Option<Mail>, JobError> {
+    let to = address(email)?;
+    let known = find_account(&resources.database, email).await;
+    let Some(user) = known.map_err(|error| JobError::from_failure(&error))? else {
+        return Ok(Some(mail::no_account(&to, &link(resources, "/sign-up"))));
+    };
+    let token = resources.tokens.issue(TokenKind::ResetPassword, &user, RESET).await;
+    let token = token.map_err(|error| JobError::from_failure(&error))?;
+    Ok(Some(mail::reset_password(&to, &with_token(resources, "/reset-password/choose", &token))))
+}
+
+pub(super) async fn confirm_new_email(
+    resources: &Resources,
+    user: UserId,
+    email: &str,
+) -> Result<Option<Mail>, JobError> {
+    let to = address(email)?;
+    let token = resources.tokens.issue(TokenKind::ChangeEmail, &(user, email), CONFIRM).await;
+    let token = token.map_err(|error| JobError::from_failure(&error))?;
+    Ok(Some(mail::confirm_new_email(&to, &with_token(resources, "/confirm-new-email", &token))))
+}
+
+pub(super) fn email_changed(resources: &Resources, old: &str, new: &str) -> Result<Option<Mail>, JobError> {
+    Ok(Some(mail::email_changed(&address(old)?, new, &link(resources, "/reset-password"))))
+}
+
+pub(super) async fn security_changed(
+    resources: &Resources,
+    user: UserId,
+    change: SecurityChange,
+) -> Result<Option<Mail>, JobError> {
+    let Some((to, _)) = address_of(resources, user).await? else { return Ok(None) };
+    Ok(Some(mail::security_changed(&to, change, &link(resources, "/reset-password"))))
+}
+
+pub(super) async fn sign_in_burst(
+    resources: &Resources,
+    email: &str,
+    from: String,
+) -> Result<Option<Mail>, JobError> {
+    let known = find_account(&resources.database, email).await;
+    let Some(user) = known.map_err(|error| JobError::from_failure(&error))? else { return Ok(None) };
+    let to = address(email)?;
+    let mail = mail::sign_in_burst(&to, &from, &link(resources, "/reset-password"));
+    let noted = note_sign_in_burst(&resources.database, user, from).await;
+    noted.map_err(|error| JobError::from_failure(&error))?;
+    Ok(Some(mail))
+}
+
+pub(super) fn deleted(email: &str) -> Result<Option<Mail>, JobError> {
+    Ok(Some(mail::account_deleted(&address(email)?)))
+}
+
+fn address(text: &str) -> Result<Email, JobError> {
+    Email::parse(text).map_err(|error| JobError::Discard(error.to_string()))
+}
+
 /// A person's address and whether it is confirmed; none when the account was deleted.
 async fn address_of(resources: &Resources, user: UserId) -> Result<Option<(Email, bool)>, JobError> {
     let found = async {
@@ -43,7 +102,7 @@ async fn address_of(resources: &Resources, user: UserId) -> Result<Option<(Email
         account(&mut tx, user).await
     };
     let Some(account) = found.await.map_err(|error| JobError::from_failure(&error))? else { return Ok(None) };
-    let email = Email::parse(&account.email).map_err(|error| JobError::Discard(error.to_string()))?;
+    let email = address(&account.email)?;
     Ok(Some((email, account.email_verified_at.is_some())))
 }
 
