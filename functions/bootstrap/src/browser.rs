@@ -15,7 +15,7 @@ pub use encode::encode;
 pub use form::Form;
 pub use parameters::Parameters;
 pub use refusal::Refusal;
-pub use session_cookie::{SessionCookie, clear, set};
+pub use session_cookie::{LoginCookie, SessionCookie, clear, clear_login, set, set_login};
 
 /// Largest body of an ordinary form in bytes; a route that takes files sets its own.
 const MAX_FORM_BYTES: usize = 100_000;

@@ -6,7 +6,7 @@
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, operation::put_item::PutItemError};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Clock, Failure, Kind};
+use domain::Clock;
 
 use crate::{
     dynamo::{self, Item, TableError, number, read_number, read_time, seconds, text},
@@ -65,15 +65,6 @@ pub enum ThrottleError {
     /// The table did not answer.
     #[error(transparent)]
     Unavailable(#[from] TableError),
-}
-
-impl Failure for ThrottleError {
-    fn kind(&self) -> Kind {
-        match self {
-            Self::Wait { .. } => Kind::Forbidden,
-            Self::Unavailable(error) => error.kind(),
-        }
-    }
 }
 
 /// A counter as it stands.

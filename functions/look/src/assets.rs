@@ -32,6 +32,11 @@ pub static ALL: &[Source] = &[
         bytes: include_bytes!("../assets/app.js"),
     },
     Source {
+        name: "passkeys.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/passkeys.js"),
+    },
+    Source {
         name: "favicon.svg",
         content_type: "image/svg+xml; charset=utf-8",
         bytes: include_bytes!("../assets/favicon.svg"),

@@ -3,6 +3,7 @@
 //! A handler that takes a [`member::Member`] is reached only by somebody who is signed in, one that takes a
 //! [`member::Reader`], an [`member::Editor`] or another of its kind only by a member whose role may do so.
 
+mod account;
 mod allow_list;
 mod api_keys;
 mod assets;
@@ -44,6 +45,35 @@ pub static HEAD: Head = Head {
         ("web-login-form", Stateless(|method| on(method, identity::login_form::show))),
         ("web-login", Tenant(|method| on(method, identity::login::login))),
         ("web-logout", Tenant(|method| on(method, identity::logout::logout))),
+        ("web-confirm-sign-up-form", Tenant(|method| on(method, identity::confirm_sign_up::show))),
+        ("web-confirm-sign-up", Tenant(|method| on(method, identity::confirm_sign_up::confirm))),
+        ("web-second-factor-form", Tenant(|method| on(method, identity::second_factor::show))),
+        ("web-second-factor", Tenant(|method| on(method, identity::second_factor::check))),
+        ("web-reset-password-form", Stateless(|method| on(method, identity::reset_password::show))),
+        ("web-reset-password", Tenant(|method| on(method, identity::reset_password::request))),
+        ("web-choose-password-form", Tenant(|method| on(method, identity::choose_password::show))),
+        ("web-choose-password", Tenant(|method| on(method, identity::choose_password::choose))),
+        ("web-confirm-email-form", Tenant(|method| on(method, identity::confirm_email::show))),
+        ("web-confirm-email", Tenant(|method| on(method, identity::confirm_email::confirm))),
+        ("web-confirm-new-email-form", Tenant(|method| on(method, identity::confirm_new_email::show))),
+        ("web-confirm-new-email", Tenant(|method| on(method, identity::confirm_new_email::confirm))),
+        ("web-account", Tenant(|method| on(method, account::show::show))),
+        ("web-change-password", Tenant(|method| on(method, account::change_password::change))),
+        ("web-change-email", Tenant(|method| on(method, account::change_email::change))),
+        ("web-sessions", Tenant(|method| on(method, account::sessions::show))),
+        ("web-end-session", Tenant(|method| on(method, account::sessions::end))),
+        ("web-end-other-sessions", Tenant(|method| on(method, account::sessions::end_others))),
+        ("web-two-factor", Tenant(|method| on(method, account::two_factor::show))),
+        ("web-turn-on-two-factor", Tenant(|method| on(method, account::turn_on_two_factor::change))),
+        ("web-turn-off-two-factor", Tenant(|method| on(method, account::turn_off_two_factor::change))),
+        ("web-recovery-codes", Tenant(|method| on(method, account::recovery_codes::renew))),
+        ("web-passkey-login-form", Tenant(|method| on(method, identity::passkey_login::show))),
+        ("web-passkey-login", Tenant(|method| on(method, identity::passkey_login::login))),
+        ("web-passkeys", Tenant(|method| on(method, account::passkeys::show))),
+        ("web-add-passkey", Tenant(|method| on(method, account::passkeys::add))),
+        ("web-remove-passkey", Tenant(|method| on(method, account::passkeys::remove))),
+        ("web-delete-account-form", Tenant(|method| on(method, account::delete::show))),
+        ("web-delete-account", Tenant(|method| on(method, account::delete::delete))),
         ("web-dashboard", Tenant(|method| on(method, dashboard::show))),
         ("web-customers", Tenant(|method| on(method, customers::list::show))),
         ("web-imports", Tenant(|method| on(method, imports::list::show))),

@@ -39,11 +39,9 @@ pub(crate) fn signed_in<'a>(who: &'a Membership, title: &'a str, place: Place) -
     let nav = reachable
         .map(|(item, label, href, icon, _)| NavItem::new(label, href).icon(icon).current(item == place));
     let sign_out = Form::post("/logout").inline(Button::submit("Sign out").quiet().icon(Icon::SignOut));
-    let account = Account::new(who.organization_name.as_str(), who.email.as_str(), sign_out).link(
-        "Your organizations",
-        "/organizations",
-        Icon::Organization,
-    );
+    let account = Account::new(who.organization_name.as_str(), who.email.as_str(), sign_out)
+        .link("Your account", "/account", Icon::Settings)
+        .link("Your organizations", "/organizations", Icon::Organization);
     Page::app(title).home("/dashboard").nav(nav).account(account)
 }
 

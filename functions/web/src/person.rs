@@ -16,14 +16,36 @@ use crate::member::{Denied, sign_in};
 
 /// Somebody signed in, with or without an organization, and the transaction of their account. Others are sent to
 /// the login page.
-pub(crate) struct Person {
+pub(crate) struct Person<T = IdentityTx> {
     pub(crate) who: Account,
     pub(crate) session: Session,
     pub(crate) device: Device,
-    pub(crate) tx: IdentityTx,
+    pub(crate) tx: T,
 }
 
 impl Person {
+    /// The same without its transaction: for handlers that open others, because a process has two connections for
+    /// sixteen requests, and who holds one while waiting for a second may wait for ever.
+    pub(crate) fn without_transaction(self) -> Person<()> {
+        self.split().0
+    }
+
+    /// The two apart, to commit.
+    pub(crate) fn split(self) -> (Person<()>, IdentityTx) {
+        let Self { who, session, device, tx } = self;
+        (Person { who, session, device, tx: () }, tx)
+    }
+
+    /// The same with a new transaction, after something failed in the old one.
+    pub(crate) async fn anew(self, resources: &Resources) -> Result<Self, Refusal> {
+        let (Person { who, session, device, .. }, tx) = self.split();
+        drop(tx);
+        let tx = resources.database.identity(who.user).await?;
+        Ok(Self { who, session, device, tx })
+    }
+}
+
+impl<T> Person<T> {
     /// For the audit log.
     pub(crate) fn origin(&self) -> Origin {
         Origin { actor: Actor::User(self.who.user), address: Some(self.device.address.clone()) }

@@ -9,7 +9,7 @@ use domain::{Failure, Kind};
 use http::{HeaderValue, StatusCode, header};
 
 use super::DrawRefusal;
-use crate::http::RequestId;
+use crate::{ThrottleError, http::RequestId};
 
 /// A request that a handler does not answer with its own page.
 #[derive(Debug, Clone)]
@@ -20,12 +20,14 @@ pub struct Refusal {
     pub detail: String,
     /// Methods that the path has, for 405.
     pub allow: Option<String>,
+    /// Seconds to wait, for 429.
+    pub retry_after_s: Option<i64>,
 }
 
 impl Refusal {
     /// A refusal with words for a person.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), allow: None }
+        Self { status, detail: detail.into(), allow: None, retry_after_s: None }
     }
 
     /// 404.
@@ -72,6 +74,22 @@ impl<E: Failure> From<E> for Refusal {
     }
 }
 
+/// The same words for every account, known or not.
+impl From<ThrottleError> for Refusal {
+    fn from(error: ThrottleError) -> Self {
+        match error {
+            ThrottleError::Unavailable(error) => error.into(),
+            ThrottleError::Wait { wait } => {
+                let minutes = (wait.num_seconds().max(1) + 59) / 60;
+                let time = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
+                let detail = format!("There were too many attempts. Wait {time}, then try again.");
+                let refusal = Self::new(StatusCode::TOO_MANY_REQUESTS, detail);
+                Self { retry_after_s: Some(wait.num_seconds().max(1)), ..refusal }
+            }
+        }
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
@@ -91,5 +109,6 @@ pub(super) async fn render(draw: DrawRefusal, request: Request, next: Next) -> R
     headers.remove(header::CONTENT_LENGTH);
     let allow = refusal.allow.and_then(|allow| HeaderValue::from_str(&allow).ok());
     headers.extend(allow.map(|allow| (header::ALLOW, allow)));
+    headers.extend(refusal.retry_after_s.map(|wait| (header::RETRY_AFTER, HeaderValue::from(wait))));
     response
 }

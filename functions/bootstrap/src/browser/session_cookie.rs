@@ -36,3 +36,35 @@ pub fn set(token: &Secret) -> HeaderValue {
 pub fn clear() -> HeaderValue {
     HeaderValue::from_str(&format!("{NAME}=; {ATTRIBUTES}; Max-Age=0")).expect("constants fit into a header")
 }
+
+const LOGIN_NAME: &str = "__Host-velox-login";
+/// As long as a second factor may take.
+const LOGIN_MAX_AGE_S: u32 = 10 * 60;
+
+/// The ticket of somebody whose password was right and whose second factor is asked for: a cookie of its own, so that
+/// nothing takes it for a session.
+#[derive(Debug, Clone)]
+pub struct LoginCookie(pub Option<Secret>);
+
+impl<S: Sync> FromRequestParts<S> for LoginCookie {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        Ok(Self(jar.get(LOGIN_NAME).map(|cookie| Secret::presented(cookie.value()))))
+    }
+}
+
+/// `Set-Cookie` for the ticket of a second factor.
+#[must_use]
+pub fn set_login(ticket: &Secret) -> HeaderValue {
+    let text = format!("{LOGIN_NAME}={}; {ATTRIBUTES}; Max-Age={LOGIN_MAX_AGE_S}", ticket.expose());
+    HeaderValue::from_str(&text).expect("base64url fits into a header")
+}
+
+/// `Set-Cookie` when the ticket was used.
+#[must_use]
+pub fn clear_login() -> HeaderValue {
+    HeaderValue::from_str(&format!("{LOGIN_NAME}=; {ATTRIBUTES}; Max-Age=0"))
+        .expect("constants fit into a header")
+}

@@ -1,35 +1,65 @@
-//! `POST /login`: begins a session.
+//! `POST /login`: address and password. Begins a session, or asks for the second factor, or for the address to be
+//! confirmed.
 
 use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use bootstrap::{
-    Audience, Device, Resources,
+    Device, Resources, TokenKind,
     browser::{self, Form, Refusal},
 };
-use domain::identity::{SignInError, sign_in};
+use chrono::TimeDelta;
+use domain::{
+    UserId,
+    identity::{SignInError, check_password},
+    mail::MailJob,
+    outbox::Job,
+};
 use http::{StatusCode, header::SET_COOKIE};
 use look::Errors;
 
-use super::login_form::{Fields, draw};
+use super::{
+    check_mail,
+    login_form::{Fields, draw},
+    session,
+    throttle::{Attempt, count_mail},
+};
+
+/// How long the second factor may take.
+const SECOND_FACTOR: TimeDelta = TimeDelta::minutes(10);
+
+/// So many failed logins in a row are told, whether or not there is an account: a job looks.
+const BURST: i64 = 10;
 
 pub(crate) async fn login(
     State(resources): State<Resources>,
     device: Device,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Refusal> {
-    let signed_in =
-        sign_in(&resources.database, &fields.email, &fields.password, Some(device.address.clone())).await;
-    let signed_in = match signed_in {
-        Err(SignInError::WrongCredentials) => return Ok(wrong(&fields)),
+    let email = fields.email.trim();
+    if email.is_empty() || fields.password.is_empty() {
+        return Ok(wrong(&fields));
+    }
+    let attempt = Attempt::count(&resources, "login", email, &device).await?;
+    let right = match check_password(&resources.database, email, &fields.password).await {
+        Err(SignInError::WrongCredentials) => {
+            if attempt.count == BURST {
+                let (email, address) = (email.to_owned(), device.address);
+                resources.send(&Job::mail(MailJob::SignInBurst { email, address })).await?;
+            }
+            return Ok(wrong(&fields));
+        }
         other => other?,
     };
-    let token = resources
-        .sessions
-        .begin(Audience::App, signed_in.user, Some(signed_in.organization), &device)
-        .await?;
-    Ok(([(SET_COOKIE, browser::set(&token))], Redirect::to(own_page(&fields.next))).into_response())
+    attempt.succeeded(&resources).await?;
+    if !right.is_verified {
+        return unverified(&resources, &fields, right.user, &device).await;
+    }
+    if right.needs_second_factor {
+        return ask_for_second_factor(&resources, right.user, &fields.next).await;
+    }
+    session::begin(&resources, right.user, "password", &device, session::own_page(&fields.next)).await
 }
 
 fn wrong(fields: &Fields) -> Response {
@@ -37,22 +67,22 @@ fn wrong(fields: &Fields) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, draw(fields, &errors, None)).into_response()
 }
 
-/// A path of this host, never another one: `//host` and `/\host` are addresses elsewhere to a browser.
-fn own_page(next: &str) -> &str {
-    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
-    if own && next.is_ascii() { next } else { "/dashboard" }
+/// The password was right, so this tells nobody else anything.
+async fn unverified(
+    resources: &Resources,
+    fields: &Fields,
+    user_id: UserId,
+    device: &Device,
+) -> Result<Response, Refusal> {
+    count_mail(resources, &fields.email, device).await?;
+    resources.send(&Job::mail(MailJob::ConfirmEmail { user_id })).await?;
+    Ok(check_mail::draw(fields.email.trim(), "to confirm the address, and then sign in").into_response())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_login_leads_to_no_other_host() {
-        assert_eq!(own_page("/customers?search=a%20b"), "/customers?search=a%20b");
-        for elsewhere in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/\t/evil.example"]
-        {
-            assert_eq!(own_page(elsewhere), "/dashboard", "{elsewhere}");
-        }
-    }
+/// The ticket for the second factor is no session: it opens nothing but the page that asks for the code.
+async fn ask_for_second_factor(resources: &Resources, user: UserId, next: &str) -> Result<Response, Refusal> {
+    let payload = (user, session::own_page(next));
+    let ticket = resources.tokens.issue(TokenKind::SecondFactor, &payload, SECOND_FACTOR).await?;
+    let cookie = browser::set_login(&ticket);
+    Ok(([(SET_COOKIE, cookie)], Redirect::to("/login/second-factor")).into_response())
 }

@@ -14,6 +14,9 @@ use crate::page;
 pub(crate) struct Parameters {
     next: String,
     signed_out: Option<String>,
+    confirmed: Option<String>,
+    new_password: Option<String>,
+    deleted: Option<String>,
 }
 
 /// The form's fields as sent.
@@ -26,10 +29,17 @@ pub(crate) struct Fields {
 }
 
 pub(crate) async fn show(browser::Parameters(parameters): browser::Parameters<Parameters>) -> Response {
-    let notice = match parameters.signed_out {
-        Some(_) => Some(Notice::success("You are signed out.")),
-        None if parameters.next.is_empty() => None,
-        None => Some(Notice::info("Sign in to go on to the page that you asked for.")),
+    let notice = if parameters.signed_out.is_some() {
+        Some(Notice::success("You are signed out."))
+    } else if parameters.confirmed.is_some() {
+        Some(Notice::success("Your e-mail address is confirmed. Sign in with it."))
+    } else if parameters.deleted.is_some() {
+        Some(Notice::success("Your account was deleted."))
+    } else if parameters.new_password.is_some() {
+        Some(Notice::success("Your new password is saved. Sign in with it."))
+    } else {
+        (!parameters.next.is_empty())
+            .then(|| Notice::info("Sign in to go on to the page that you asked for."))
     };
     let fields = Fields { next: parameters.next, ..Fields::default() };
     draw(&fields, &Errors::new(), notice).into_response()
@@ -46,6 +56,8 @@ pub(super) fn draw(fields: &Fields, errors: &Errors<'_>, notice: Option<Notice<'
     });
     page::public("Sign in").errors(errors).notice(notice).body(html! {
         (form)
+        p { a href="/login/passkey" { "Sign in with a passkey" } }
+        p { a href="/reset-password" { "Forgot your password?" } }
         p { "New to Velox? " a href="/sign-up" { "Create an account" } }
     })
 }

@@ -1,21 +1,27 @@
-//! `POST /sign-up`: makes the account with its organization, and signs in.
+//! `POST /sign-up`: keeps the sign-up until the address is confirmed. Nobody has an account before that, and whoever
+//! asks does not learn whether the address has one: the mail says.
 
 use axum::{
     extract::State,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 use bootstrap::{
-    Audience, Device, Resources,
-    browser::{self, Form, Refusal},
+    Device, Resources, TokenKind,
+    browser::{Form, Refusal},
 };
-use domain::{
-    Failure,
-    identity::{CreateUserError, SignUp},
-};
-use http::{StatusCode, header::SET_COOKIE};
+use chrono::TimeDelta;
+use domain::{identity::SignUp, mail::MailJob, outbox::Job};
+use http::StatusCode;
 
-use super::sign_up_form::{Fields, draw};
+use super::{
+    check_mail,
+    sign_up_form::{Fields, draw},
+    throttle::count_mail,
+};
 use crate::page;
+
+/// How long the job that mails has.
+const PENDING: TimeDelta = TimeDelta::hours(24);
 
 pub(crate) async fn sign_up(
     State(resources): State<Resources>,
@@ -27,14 +33,11 @@ pub(crate) async fn sign_up(
         Ok(checked) => checked,
         Err(found) => return Ok(again(&fields, found.as_slice())),
     };
-    let created =
-        domain::identity::sign_up(&resources.database, &checked, Some(device.address.clone())).await;
-    let (organization, user) = match created {
-        Err(error @ CreateUserError::EmailTaken(_)) => return Ok(again(&fields, error.fields())),
-        other => other?,
-    };
-    let token = resources.sessions.begin(Audience::App, user, Some(organization), &device).await?;
-    Ok(([(SET_COOKIE, browser::set(&token))], Redirect::to("/dashboard")).into_response())
+    count_mail(&resources, checked.email().as_str(), &device).await?;
+    let pending = resources.tokens.issue(TokenKind::PendingSignUp, &checked, PENDING).await?;
+    let mail = MailJob::SignUp { pending: pending.expose().to_owned() };
+    resources.send(&Job::mail(mail)).await?;
+    Ok(check_mail::draw(checked.email().as_str(), "to open your account").into_response())
 }
 
 fn again(fields: &Fields, found: &[domain::FieldError]) -> Response {
