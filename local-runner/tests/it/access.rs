@@ -15,6 +15,7 @@ use self::{
 };
 use crate::{
     http::{Answer, Client},
+    letters,
     runner::Runner,
 };
 
@@ -121,14 +122,7 @@ async fn every_form_is_refused_when_another_site_sends_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customers_session_opens_no_page_of_staff() {
     let runner = Runner::start();
-    let mut app = runner.app();
-    let fields = [
-        ("organization", "Nosy Ltd"),
-        ("name", "Nora Nosy"),
-        ("email", "nora@nosy.example"),
-        ("password", "correct horse battery"),
-    ];
-    assert_eq!(app.post_form("/sign-up", &fields).await.status, StatusCode::SEE_OTHER);
+    let app = letters::signed_up(&runner, "Nosy Ltd", "nora@nosy.example", "correct horse battery").await;
     let mut admin = app.at(&runner.running.urls.admin);
     assert!(admin.get("/").await.location().starts_with("/login"));
     let login = [("email", "nora@nosy.example"), ("password", "correct horse battery")];

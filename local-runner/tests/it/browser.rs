@@ -90,6 +90,11 @@ impl Browser {
         }
     }
 
+    /// Clicks the first element that the selector names.
+    pub(crate) async fn click_element(&self, css: &str) {
+        self.client.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
+    }
+
     /// The text that a person sees on the page.
     pub(crate) async fn text(&self) -> String {
         match self.client.find(Locator::Css("body")).await {
@@ -141,6 +146,16 @@ impl Browser {
         let answer = self.devtools("Page.captureScreenshot", options).await;
         let data = answer["data"].as_str().unwrap();
         base64::Engine::decode(&base64::engine::general_purpose::STANDARD, data).unwrap()
+    }
+
+    /// A device that answers with passkeys and says that it knows its owner (WebAuthn Automation).
+    pub(crate) async fn add_authenticator(&self) {
+        self.devtools("WebAuthn.enable", json!({})).await;
+        let options = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserVerified": true, "automaticPresenceSimulation": true,
+        });
+        self.devtools("WebAuthn.addVirtualAuthenticator", json!({ "options": options })).await;
     }
 
     /// A command of the Chrome DevTools Protocol, by chromedriver's own extension of WebDriver.

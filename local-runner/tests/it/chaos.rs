@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     http::{Answer, Client},
+    letters,
     runner::{Folder, Runner, project},
 };
 
@@ -16,17 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Somebody who has signed up.
 pub(crate) async fn signed_up(runner: &Runner, name: &str) -> Client {
-    let mut app = runner.app();
     let email = format!("{name}@chaos.example");
-    let fields = [
-        ("organization", "Chaos AG"),
-        ("name", "Carla Chaos"),
-        ("email", email.as_str()),
-        ("password", "correct horse battery"),
-    ];
-    let answer = app.post_form("/sign-up", &fields).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
-    app
+    letters::signed_up(runner, "Chaos AG", &email, "correct horse battery").await
 }
 
 /// Sets rules and seed, through the dashboard.

@@ -3,20 +3,11 @@
 use http::StatusCode;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{http::Client, runner::Runner};
+use crate::{http::Client, letters, runner::Runner};
 
 /// Somebody who has signed up.
 async fn signed_up(runner: &Runner) -> Client {
-    let mut app = runner.app();
-    let fields = [
-        ("organization", "Crash AG"),
-        ("name", "Carla Crash"),
-        ("email", "carla@crash.example"),
-        ("password", "correct horse battery"),
-    ];
-    let answer = app.post_form("/sign-up", &fields).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
-    app
+    letters::signed_up(runner, "Crash AG", "carla@crash.example", "correct horse battery").await
 }
 
 /// The processes of a function.

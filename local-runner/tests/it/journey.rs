@@ -8,6 +8,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use crate::{
     browser::Browser,
     http::Client,
+    letters::{letter, link},
     runner::{Runner, project},
 };
 
@@ -52,6 +53,10 @@ async fn sign_up(runner: &Runner, browser: &Browser) {
     browser.wait_for("at least 10 characters; three or four words").await;
     browser.fill("password", PASSWORD).await;
     browser.click("Create account").await;
+    browser.wait_for("We have sent a mail to").await;
+    let mail = letter(runner, "jo@journey.example", "Confirm your e-mail address").await;
+    browser.goto(&link(&mail, "/sign-up/confirm")).await;
+    browser.click("Open my account").await;
     browser.wait_for("Bring in your customers").await;
 }
 

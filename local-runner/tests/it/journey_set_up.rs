@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{browser::Browser, runner::Runner};
+use crate::{
+    browser::Browser,
+    letters::{letter, link},
+    runner::Runner,
+};
 
 /// What somebody may spend on it; scripted steps take no time to read.
 const PROMISED: Duration = Duration::from_secs(180);
@@ -43,6 +47,10 @@ async fn sign_up(runner: &Runner, browser: &Browser) {
     browser.fill("email", "sue@setup.example").await;
     browser.fill("password", "correct horse battery").await;
     browser.click("Create account").await;
+    browser.wait_for("We have sent a mail to").await;
+    let mail = letter(runner, "sue@setup.example", "Confirm your e-mail address").await;
+    browser.goto(&link(&mail, "/sign-up/confirm")).await;
+    browser.click("Open my account").await;
     browser.wait_for("Your set-up: 0 of 2 steps done").await;
     browser.click("Go on with the set-up").await;
     browser.wait_for("Three steps to your first invoice").await;

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a failed test panics and prints")]
 
 mod access;
+mod accounts;
+mod accounts_browser;
 mod architecture;
 mod audit_log;
 mod aws_chaos;
@@ -50,6 +52,7 @@ mod journey;
 mod journey_invitation;
 mod journey_set_up;
 mod lambda_emulator;
+mod letters;
 mod logs;
 mod mail;
 mod mapping;

@@ -7,22 +7,12 @@ use http::StatusCode;
 
 use crate::{
     http::Client,
+    letters,
     runner::{Runner, project},
 };
 
 async fn sign_up(runner: &Runner, email: &str) -> Client {
-    let mut app = runner.app();
-    let form = app.get("/sign-up").await;
-    assert_eq!(form.status, StatusCode::OK, "{}", form.text());
-    let fields = [
-        ("organization", "Flow AG"),
-        ("name", "Flora Flow"),
-        ("email", email),
-        ("password", "correct horse battery staple"),
-    ];
-    let answer = app.post_form("/sign-up", &fields).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
-    app
+    letters::signed_up(runner, "Flow AG", email, "correct horse battery staple").await
 }
 
 async fn upload(app: &mut Client, fixture: &str) -> String {
