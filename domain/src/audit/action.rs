@@ -11,6 +11,7 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("user.two_factor_on", "Two-factor sign-in turned on"),
     ("user.two_factor_off", "Two-factor sign-in turned off"),
     ("user.recovery_codes_renewed", "Recovery codes renewed"),
+    ("user.recovery_code_used", "Recovery code used"),
     ("user.passkey_added", "Passkey added"),
     ("user.passkey_removed", "Passkey removed"),
     ("user.deleted", "Account deleted"),

@@ -183,9 +183,14 @@ pub async fn register(
     let origins = [party.origin.as_str()];
     let options = RegistrationVerificationOptions::<&str, &str> {
         allowed_origins: &origins,
+        // Browsers may add extensions on their own; they mean nothing to us.
+        error_on_unsolicited_extensions: false,
         ..RegistrationVerificationOptions::default()
     };
     let made = state.verify(&party.id, &answer, &options).map_err(refused)?;
+    if *made.user_id() != handle(user) {
+        return Err(PasskeyError::Refused("it was made for somebody else".to_owned()));
+    }
     let name: String = name.trim().chars().take(100).collect();
     let name = if name.is_empty() { "Passkey".to_owned() } else { name };
     let (credential, key, counter) = (made.id(), made.static_state(), made.dynamic_state());
@@ -263,9 +268,10 @@ pub async fn sign_in_with_passkey(
     let user = UserId(Uuid::from_bytes(bytes));
     let mut tx = db.identity(user).await?;
     let credential = answer.raw_id();
+    // Locked, so that its counter rises one answer at a time.
     let row = sqlx::query!(
         "SELECT p.id, p.static_state, p.dynamic_state FROM passkeys p JOIN users u ON u.id = p.user_id
-         WHERE p.user_id = $1 AND p.credential_id = $2 AND u.deleted_at IS NULL",
+         WHERE p.user_id = $1 AND p.credential_id = $2 AND u.deleted_at IS NULL FOR UPDATE OF p",
         user.0,
         credential.as_ref()
     )
@@ -283,6 +289,8 @@ pub async fn sign_in_with_passkey(
     let origins = [party.origin.as_str()];
     let options = AuthenticationVerificationOptions::<&str, &str> {
         allowed_origins: &origins,
+        // Browsers may add extensions on their own; they mean nothing to us.
+        error_on_unsolicited_extensions: false,
         ..AuthenticationVerificationOptions::default()
     };
     state.verify(&party.id, &answer, &mut passkey, &options).map_err(refused)?;

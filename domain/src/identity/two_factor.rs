@@ -127,8 +127,11 @@ pub async fn use_code(
     tx: &mut IdentityTx,
     keys: &SealingKeys,
     code: &str,
+    origin: &Origin,
 ) -> Result<&'static str, TwoFactorError> {
     if recovery::take(tx, code).await? {
+        note(tx, origin, "user.recovery_code_used").await?;
+        tell(tx, SecurityChange::RecoveryCodeUsed).await?;
         return Ok("recovery_code");
     }
     let (user, now) = (tx.person()?, tx.now());

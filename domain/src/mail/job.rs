@@ -88,6 +88,8 @@ pub enum SecurityChange {
     TwoFactorOff,
     /// There are new recovery codes.
     RecoveryCodes,
+    /// A recovery code was used to sign in.
+    RecoveryCodeUsed,
     /// A passkey signs them in as well.
     PasskeyAdded,
     /// A passkey signs nobody in any more.
@@ -103,6 +105,7 @@ impl SecurityChange {
             Self::TwoFactorOn => "Two-factor sign-in was turned on",
             Self::TwoFactorOff => "Two-factor sign-in was turned off",
             Self::RecoveryCodes => "New recovery codes were made",
+            Self::RecoveryCodeUsed => "A recovery code was used to sign in",
             Self::PasskeyAdded => "A passkey was added",
             Self::PasskeyRemoved => "A passkey was removed",
         }

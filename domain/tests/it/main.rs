@@ -14,6 +14,7 @@ mod members;
 mod organization_end;
 mod organizations;
 mod outbox;
+mod passkeys;
 mod permissions;
 mod staff;
 mod tenancy;

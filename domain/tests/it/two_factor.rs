@@ -25,7 +25,7 @@ async fn of_fifty_uses_of_one_recovery_code_at_once_one_gets_through() {
         let (db, code) = (world.db.clone(), codes[0].clone());
         attempts.spawn(async move {
             let mut tx = db.identity(user).await.unwrap();
-            let used = use_code(&mut tx, &keys(), &code).await;
+            let used = use_code(&mut tx, &keys(), &code, &Origin::system()).await;
             if used.is_ok() {
                 let _none = tx.commit().await.unwrap();
             }
@@ -50,11 +50,14 @@ async fn new_recovery_codes_end_the_old_ones_and_open_no_other_account() {
     let new = renew_recovery_codes(&mut tx, &Origin::system()).await.unwrap();
     let _messages = tx.commit().await.unwrap();
     let mut other = world.db.identity(bob).await.unwrap();
-    assert!(use_code(&mut other, &keys(), &new[0]).await.is_err());
+    assert!(use_code(&mut other, &keys(), &new[0], &Origin::system()).await.is_err());
     drop(other);
     let mut tx = world.db.identity(ann).await.unwrap();
-    assert!(use_code(&mut tx, &keys(), &old[0]).await.is_err());
-    assert_eq!(use_code(&mut tx, &keys(), &new[0].to_lowercase()).await.unwrap(), "recovery_code");
+    assert!(use_code(&mut tx, &keys(), &old[0], &Origin::system()).await.is_err());
+    assert_eq!(
+        use_code(&mut tx, &keys(), &new[0].to_lowercase(), &Origin::system()).await.unwrap(),
+        "recovery_code"
+    );
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use bootstrap::{
 };
 use domain::{
     UserId,
+    audit::{Actor, Origin},
     identity::{TwoFactorError, use_code},
 };
 use http::StatusCode;
@@ -54,7 +55,8 @@ pub(crate) async fn check(
     };
     let attempt = Attempt::count(&resources, "second-factor", &user.to_string(), &device).await?;
     let mut tx = resources.database.identity(user).await?;
-    let how = match use_code(&mut tx, &sealing(&resources)?, &fields.code).await {
+    let origin = Origin { actor: Actor::User(user), address: Some(device.address.clone()) };
+    let how = match use_code(&mut tx, &sealing(&resources)?, &fields.code, &origin).await {
         Err(TwoFactorError::WrongCode) => return Ok(wrong()),
         other => other?,
     };
