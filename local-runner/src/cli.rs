@@ -77,7 +77,7 @@ struct Run {
     #[arg(long)]
     no_watch: bool,
     /// A shared environment that functions work on in place of a cloud of your own: `dev`, `staging`. Its settings
-    /// stand in .env.<NAME>.
+    /// stand in `.env.<NAME>`.
     #[arg(long, value_name = "NAME", default_value = cascade::LOCAL)]
     env: String,
     /// With --env: URL prefix of queues that you made for yourself there. Jobs go to them, and they alone are polled.
