@@ -30,6 +30,9 @@ use crate::{
     mail::SecurityChange,
 };
 
+/// A public key as it is stored: Ed25519, P-256, P-384 or RSA.
+type PublicKey = CompressedPubKey<[u8; 32], [u8; 32], [u8; 48], Vec<u8>>;
+
 /// Most passkeys of one person.
 const MOST: usize = 20;
 
@@ -279,7 +282,7 @@ pub async fn sign_in_with_passkey(
     .await
     .map_err(StorageError)?
     .ok_or(PasskeyError::Unknown)?;
-    let key: StaticState<CompressedPubKey<[u8; 32], [u8; 32], [u8; 48], Vec<u8>>> =
+    let key: StaticState<PublicKey> =
         StaticState::decode(&row.static_state).map_err(|_| PasskeyError::Broken("a stored key"))?;
     let counter: [u8; 7] =
         row.dynamic_state.try_into().map_err(|_| PasskeyError::Broken("a stored state"))?;
