@@ -4,7 +4,10 @@
 //! instant are fifty attempts. Who asks for an unknown account is counted as for a known one.
 
 use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{Client, operation::put_item::PutItemError};
+use aws_sdk_dynamodb::{
+    Client,
+    operation::{put_item::PutItemError, update_item::UpdateItemError},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Clock;
 
@@ -146,7 +149,7 @@ impl Throttles {
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
             {
                 Ok(())
             }
