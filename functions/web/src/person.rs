@@ -38,10 +38,16 @@ impl Person {
 
     /// The same with a new transaction, after something failed in the old one.
     pub(crate) async fn anew(self, resources: &Resources) -> Result<Self, Refusal> {
-        let (Person { who, session, device, .. }, tx) = self.split();
-        drop(tx);
+        self.split().0.begin(resources).await
+    }
+}
+
+impl Person<()> {
+    /// The same with a transaction.
+    pub(crate) async fn begin(self, resources: &Resources) -> Result<Person, Refusal> {
+        let Self { who, session, device, tx: () } = self;
         let tx = resources.database.identity(who.user).await?;
-        Ok(Self { who, session, device, tx })
+        Ok(Person { who, session, device, tx })
     }
 }
 

@@ -151,6 +151,10 @@ async fn a_passkey_signs_in_by_itself_until_it_is_removed() {
     browser.click("Your account").await;
     browser.click("Passkeys").await;
     browser.fill("name", "My laptop").await;
+    browser.fill("password", OTHER).await;
+    browser.click("Add passkey").await;
+    browser.wait_for("This is not your password").await;
+    browser.fill("password", PASSWORD).await;
     browser.click("Add passkey").await;
     browser.wait_for("The passkey is registered").await;
     browser.wait_for("My laptop").await;

@@ -19,7 +19,11 @@ use look::{Button, Card, Column, Confirm, EmptyState, Errors, Field, Icon, Notic
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::frame::{self, Place};
+use super::{
+    WRONG_PASSWORD,
+    frame::{self, Place},
+    is_right,
+};
 use crate::{page::date_time, person::Person};
 
 /// How long the authenticator may take.
@@ -39,6 +43,7 @@ pub(crate) struct Fields {
     ceremony: Secret,
     credential: String,
     name: String,
+    password: String,
 }
 
 pub(crate) async fn show(
@@ -56,9 +61,15 @@ pub(crate) async fn show(
 
 pub(crate) async fn add(
     State(resources): State<Resources>,
-    mut person: Person,
+    person: Person,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Refusal> {
+    let person = person.without_transaction();
+    let is_right = is_right(&resources, &person, &fields.password).await?;
+    let mut person = person.begin(&resources).await?;
+    if !is_right {
+        return again(&resources, &mut person, &fields, "password", WRONG_PASSWORD).await;
+    }
     let taken = resources
         .tokens
         .take::<(domain::UserId, Vec<u8>)>(TokenKind::PasskeyRegistration, &fields.ceremony)
@@ -66,7 +77,7 @@ pub(crate) async fn add(
     let state = match taken {
         Ok((user, state)) if user == person.who.user => state,
         Err(TokenError::Unavailable(error)) => return Err(error.into()),
-        _ => return again(&resources, &mut person, &fields, "That took too long. Try again").await,
+        _ => return again(&resources, &mut person, &fields, "name", "That took too long. Try again").await,
     };
     let party = RelyingParty::of(&resources.configuration.app_url)?;
     let origin = person.origin();
@@ -77,7 +88,7 @@ pub(crate) async fn add(
             // The transaction may have failed with it.
             let mut person = person.anew(&resources).await?;
             let text = "The passkey was not accepted. Try again, or use another device";
-            return again(&resources, &mut person, &fields, text).await;
+            return again(&resources, &mut person, &fields, "name", text).await;
         }
         other => other?,
     }
@@ -105,9 +116,10 @@ async fn again(
     resources: &Resources,
     person: &mut Person<IdentityTx>,
     fields: &Fields,
+    field: &'static str,
     text: &str,
 ) -> Result<Response, Refusal> {
-    let errors = Errors::new().on("name", text);
+    let errors = Errors::new().on(field, text);
     let page = draw(resources, person, &fields.name, &errors, None).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
@@ -131,6 +143,7 @@ async fn draw(
             input type="hidden" name="credential";
             (Field::text("name", "Name").hint("So that you know it later: “my phone”.").max_length(100)
                 .value(name).optional().errors(errors))
+            (Field::password("password", "Your password").errors(errors))
             p data-passkey-problem role="alert" hidden {}
             noscript { p { "Making a passkey needs JavaScript." } }
             (Button::submit("Add passkey").icon(Icon::Plus))
