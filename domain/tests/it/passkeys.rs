@@ -152,7 +152,8 @@ async fn a_passkey_says_who_signs_in_until_it_is_removed() {
 async fn an_answer_with_anything_wrong_in_it_signs_nobody_in() {
     let world = World::new().await;
     let (tenant, other) = (world.tenant("acme").await, world.tenant("other").await);
-    let wrongs: [(&str, fn(&mut Device)); 6] = [
+    type Wrong = (&'static str, fn(&mut Device));
+    let wrongs: [Wrong; 6] = [
         ("another site", |device| device.origin = "https://app.velox.example.evil.example".to_owned()),
         ("another party", |device| device.rp = "evil.example".to_owned()),
         ("no verified user", |device| device.flags = UP),
