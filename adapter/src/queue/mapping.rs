@@ -25,6 +25,8 @@ use crate::{host::Host, manifest::QueueSpec};
 
 /// SQS's default, when neither the mapping nor the queue says.
 const DEFAULT_VISIBILITY_S: u32 = 30;
+/// What a server on this machine has answered arrives within this: dropped before, its messages would stay hidden.
+const ANSWER_ON_ITS_WAY: Duration = Duration::from_millis(250);
 
 pub(super) struct Mapping {
     stop: watch::Sender<bool>,
@@ -144,10 +146,14 @@ impl Source {
     /// Gives a call up when the mapping stops, if nothing is lost by that.
     pub(super) async fn unless_stopped<T>(&self, call: impl Future<Output = T>) -> Option<T> {
         let mut stopping = self.stopping.clone();
+        let given_up = async {
+            let _ = stopping.wait_for(|stop| *stop).await;
+            tokio::time::sleep(ANSWER_ON_ITS_WAY).await;
+        };
         tokio::select! {
             biased;
-            _ = stopping.wait_for(|stop| *stop), if self.polls_can_be_dropped => None,
             result = call => Some(result),
+            () = given_up, if self.polls_can_be_dropped => None,
         }
     }
 

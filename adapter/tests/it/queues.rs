@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    queues_server::Server,
+    queues_server::{Fault, Server},
     world::{World, eventually},
 };
 
@@ -226,6 +226,17 @@ async fn a_shutdown_gives_back_what_waits_for_its_window_to_end() {
         "{:?}",
         server.left()
     );
+}
+
+#[tokio::test]
+async fn a_shutdown_gives_back_what_was_on_its_way_from_the_queue() {
+    let server = Server::new().await;
+    server.fail("ReceiveMessage", [Fault::AnswerLate(Duration::from_millis(100))]);
+    server.send([json!({})]);
+    let world = server.world(json!({ "visibility_timeout_s": 600 })).await;
+    eventually("it is received", || server.left()[0].received == 1).await;
+    world.end().await;
+    assert!(!server.left()[0].hidden, "{:?}", server.left());
 }
 
 #[tokio::test]

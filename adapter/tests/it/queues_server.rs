@@ -49,6 +49,8 @@ pub(crate) enum Fault {
     Refused(u16, &'static str),
     /// It is done, but the answer does not arrive.
     AnswerLost,
+    /// It is done, but the answer is this long on its way.
+    AnswerLate(Duration),
     /// Each entry of a batch fails with this code; whether the sender is to blame.
     Entries(&'static str, bool),
 }
@@ -170,6 +172,9 @@ async fn answer(queue: Arc<Queue>, request: Request<Incoming>) -> Result<Respons
         }),
         other => panic!("{other} is not expected"),
     };
+    if let Some(Fault::AnswerLate(late)) = fault {
+        tokio::time::sleep(late).await;
+    }
     match fault {
         Some(Fault::AnswerLost) => Ok(respond(502, String::new())),
         _ => Ok(respond(200, output.to_string())),
