@@ -2,7 +2,7 @@
 
 mod program;
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{env, fs, path::PathBuf, process::ExitCode};
 
 use adapter::{Manifest, launcher};
 use clap::{Parser, Subcommand};
@@ -32,6 +32,17 @@ enum Command {
         #[arg(long)]
         manifest: PathBuf,
     },
+    /// Invokes one function once, prints its answer, and exits with 1 if it failed. Nothing else of the manifest runs.
+    Invoke {
+        /// Its name in the manifest.
+        function: String,
+        /// A JSON file.
+        #[arg(long)]
+        manifest: PathBuf,
+        /// The event, as JSON; `-` reads it from standard input.
+        #[arg(long, default_value = "{}")]
+        payload: String,
+    },
     /// Prints the JSON Schema of a manifest.
     Schema,
 }
@@ -44,6 +55,9 @@ fn main() -> ExitCode {
     let result = match (arguments.command, arguments.manifest) {
         (Some(Command::Healthcheck { url }), _) => program::healthcheck(&url),
         (Some(Command::Check { manifest }), _) => program::check(&manifest),
+        (Some(Command::Invoke { function, manifest, payload }), _) => {
+            return program::invoke(&manifest, &function, payload);
+        }
         (Some(Command::Schema), _) => program::schema(),
         (None, Some(path)) => return program::serve(&path),
         (None, None) => Err("--manifest is missing".to_owned()),
@@ -56,5 +70,5 @@ fn main() -> ExitCode {
 
 fn read(path: &PathBuf) -> Result<Manifest, String> {
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Manifest::from_json(&text).map_err(|error| error.to_string())
+    Manifest::from_template(&text, |name| env::var(name).ok()).map_err(|error| error.to_string())
 }

@@ -35,11 +35,15 @@ impl fmt::Display for ManifestError {
             if number > 0 {
                 f.write_str("\n")?;
             }
-            match problem.path.as_str() {
-                "" => write!(f, "manifest: {}", problem.message)?,
-                path => write!(f, "{path}: {}", problem.message)?,
-            }
+            problem.fmt(f)?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = if self.path.is_empty() { "manifest" } else { &self.path };
+        write!(f, "{path}: {}", self.message)
     }
 }

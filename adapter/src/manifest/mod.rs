@@ -6,6 +6,7 @@
 mod compression;
 mod error;
 mod validate;
+mod variables;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -261,6 +262,23 @@ impl Manifest {
         let manifest: Self =
             serde_path_to_error::deserialize(&mut deserializer).map_err(|e| ManifestError::shape(&e))?;
         deserializer.end().map_err(|e| ManifestError::one("", e.to_string()))?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// As [`Manifest::from_json`], with `${NAME}` in its strings replaced by what `variable` says. `$$` is a dollar
+    /// sign.
+    ///
+    /// # Errors
+    /// As there, and for each variable that is not set or empty.
+    pub fn from_template(
+        text: &str,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ManifestError> {
+        let mut value: serde_json::Value =
+            serde_json::from_str(text).map_err(|e| ManifestError::one("", e.to_string()))?;
+        variables::fill(&mut value, &variable)?;
+        let manifest: Self = serde_path_to_error::deserialize(value).map_err(|e| ManifestError::shape(&e))?;
         manifest.check()?;
         Ok(manifest)
     }

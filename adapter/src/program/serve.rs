@@ -27,7 +27,7 @@ pub(crate) fn serve(path: &PathBuf) -> ExitCode {
 }
 
 /// One thread passes nothing between processors, which makes a request cheapest.
-fn runtime(threads: u32) -> io::Result<Runtime> {
+pub(super) fn runtime(threads: u32) -> io::Result<Runtime> {
     let mut builder = if threads == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
     if let threads @ 2.. = threads {
         builder.worker_threads(threads as usize);
@@ -36,7 +36,7 @@ fn runtime(threads: u32) -> io::Result<Runtime> {
 }
 
 /// Process 1 of a container gets no signal that it has not asked for, so all that end a program are.
-struct Signals {
+pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     quit: Signal,
@@ -44,7 +44,7 @@ struct Signals {
 }
 
 impl Signals {
-    fn new() -> Result<Self, String> {
+    pub(super) fn new() -> Result<Self, String> {
         let of = |kind| signal(kind).map_err(|error| error.to_string());
         Ok(Self {
             terminate: of(SignalKind::terminate())?,
@@ -64,7 +64,7 @@ impl Signals {
     }
 
     /// Until one that ends the program; its name.
-    async fn end(&mut self) -> &'static str {
+    pub(super) async fn end(&mut self) -> &'static str {
         loop {
             if let Asked::End(signal) = self.next().await {
                 return signal;
@@ -84,11 +84,7 @@ async fn run(path: &PathBuf, manifest: Manifest) -> Result<(), String> {
     let mut signals = Signals::new()?;
     let mut grace = Duration::from_millis(manifest.shutdown_grace_ms);
     let options = Options { memory: MemoryControl::CgroupOrWatch, ..Options::default() };
-    tokio::spawn(async {
-        if let Err(error) = launcher::reap_orphans().await {
-            tracing::error!(%error, "orphans are not reaped");
-        }
-    });
+    reap_orphans();
     let adapter = Adapter::start_with(manifest, Arc::new(LogObserver), options).await;
     let adapter = adapter.map_err(|error| error.to_string())?;
     if let Some(address) = adapter.health_addr() {
@@ -110,6 +106,15 @@ async fn run(path: &PathBuf, manifest: Manifest) -> Result<(), String> {
         signal = signals.end() => tracing::warn!(signal, "ending at once"),
     }
     Ok(())
+}
+
+/// For as long as the program runs.
+pub(super) fn reap_orphans() {
+    tokio::spawn(async {
+        if let Err(error) = launcher::reap_orphans().await {
+            tracing::error!(%error, "orphans are not reaped");
+        }
+    });
 }
 
 async fn reload(adapter: &Adapter, path: &PathBuf) -> Result<Duration, String> {

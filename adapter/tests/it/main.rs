@@ -18,6 +18,7 @@ mod life;
 mod manifest;
 mod memory;
 mod metrics;
+mod one_invocation;
 mod orphans;
 mod processes;
 mod queues;
