@@ -13,9 +13,11 @@ use webauthn_rp::{
     PublicKeyCredentialCreationOptions, RegistrationServerState,
     bin::{Decode, Encode},
     request::{
-        AsciiDomain, PublicKeyCredentialDescriptor, RpId,
+        AsciiDomain, ExtensionInfo, PublicKeyCredentialDescriptor, RpId,
         auth::AuthenticationVerificationOptions,
-        register::{PublicKeyCredentialUserEntity, RegistrationVerificationOptions, UserHandle, Username},
+        register::{
+            CredProtect, PublicKeyCredentialUserEntity, RegistrationVerificationOptions, UserHandle, Username,
+        },
     },
     response::{
         AuthTransports, CredentialId,
@@ -156,7 +158,11 @@ pub async fn begin_registration(
     let handle = handle(user);
     let name = Username::try_from(email).map_err(|_| PasskeyError::Broken("the address is no user name"))?;
     let person = PublicKeyCredentialUserEntity { name, id: &handle, display_name: None };
-    let options = PublicKeyCredentialCreationOptions::passkey(&party.id, person, excluded.collect());
+    let mut options = PublicKeyCredentialCreationOptions::passkey(&party.id, person, excluded.collect());
+    // Wished for, not enforced: browsers leave out all devices that do not know credProtect (CTAP 2.1, 12.1) when it
+    // is enforced, and wait without a word. Each sign-in asks for the owner's verification in any case.
+    options.extensions.cred_protect =
+        CredProtect::UserVerificationRequired(ExtensionInfo::AllowDontEnforceValue);
     let (server, client) = options.start_ceremony().map_err(refused)?;
     Ok(Ceremony {
         options: serde_json::to_value(&client).map_err(refused)?,
@@ -222,20 +228,25 @@ pub async fn register(
     Ok(())
 }
 
-/// Forgets a passkey: it signs nobody in any more. One of somebody else is left alone.
+/// Forgets a passkey: it signs nobody in any more. Answers whether there was one: that of somebody else is left alone.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn remove_passkey(tx: &mut IdentityTx, id: PasskeyId, origin: &Origin) -> Result<(), StorageError> {
+pub async fn remove_passkey(
+    tx: &mut IdentityTx,
+    id: PasskeyId,
+    origin: &Origin,
+) -> Result<bool, StorageError> {
     let user = tx.person()?;
     let removed = sqlx::query!("DELETE FROM passkeys WHERE id = $1 AND user_id = $2", id.0, user.0)
         .execute(tx.conn())
         .await?;
-    if removed.rows_affected() == 1 {
-        note(tx, origin, "user.passkey_removed").await?;
-        tell(tx, SecurityChange::PasskeyRemoved).await?;
+    if removed.rows_affected() == 0 {
+        return Ok(false);
     }
-    Ok(())
+    note(tx, origin, "user.passkey_removed").await?;
+    tell(tx, SecurityChange::PasskeyRemoved).await?;
+    Ok(true)
 }
 
 /// What the browser needs to ask for any passkey of this host.

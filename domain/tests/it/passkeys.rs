@@ -141,8 +141,11 @@ async fn a_passkey_says_who_signs_in_until_it_is_removed() {
     let mut tx = world.db.identity(tenant.owner).await.unwrap();
     let all = passkeys(&mut tx).await.unwrap();
     assert_eq!((all.len(), all[0].name.as_str(), all[0].last_used_at), (1, "Laptop", Some(world.now())));
-    remove_passkey(&mut tx, all[0].id, &origin(tenant)).await.unwrap();
-    remove_passkey(&mut tx, all[0].id, &origin(tenant)).await.unwrap();
+    assert!(remove_passkey(&mut tx, all[0].id, &origin(tenant)).await.unwrap());
+    assert!(
+        !remove_passkey(&mut tx, all[0].id, &origin(tenant)).await.unwrap(),
+        "a second time there is none"
+    );
     assert_eq!(tx.commit().await.unwrap().len(), 1, "a mail tells the person, once");
     device.counter += 1;
     assert!(matches!(sign_in(&world, &device).await, Err(PasskeyError::Unknown)));

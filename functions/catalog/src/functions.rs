@@ -31,7 +31,7 @@ pub static FUNCTIONS: &[Function] = &[
     web("web-confirm-sign-up", Post, "/sign-up/confirm"),
     web("web-second-factor-form", Get, "/login/second-factor"),
     web("web-second-factor", Post, "/login/second-factor"),
-    web("web-passkey-login-form", Get, "/login/passkey"),
+    web("web-passkey-login-form", Get, "/login/passkey").stateless(),
     web("web-passkey-login", Post, "/login/passkey"),
     web("web-passkeys", Get, "/account/passkeys"),
     web("web-add-passkey", Post, "/account/passkeys"),

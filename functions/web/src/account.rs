@@ -1,5 +1,6 @@
 //! Pages about one's own account, the same in every organization.
 
+pub(crate) mod add_passkey;
 pub(crate) mod change_email;
 pub(crate) mod change_password;
 pub(crate) mod delete;

@@ -8,6 +8,7 @@ mod allow_list;
 mod api_keys;
 mod assets;
 mod audit;
+mod ceremony;
 mod closure;
 mod company;
 mod customers;
@@ -67,10 +68,10 @@ pub static HEAD: Head = Head {
         ("web-turn-on-two-factor", Tenant(|method| on(method, account::turn_on_two_factor::change))),
         ("web-turn-off-two-factor", Tenant(|method| on(method, account::turn_off_two_factor::change))),
         ("web-recovery-codes", Tenant(|method| on(method, account::recovery_codes::renew))),
-        ("web-passkey-login-form", Tenant(|method| on(method, identity::passkey_login::show))),
+        ("web-passkey-login-form", Stateless(|method| on(method, identity::passkey_login::show))),
         ("web-passkey-login", Tenant(|method| on(method, identity::passkey_login::login))),
         ("web-passkeys", Tenant(|method| on(method, account::passkeys::show))),
-        ("web-add-passkey", Tenant(|method| on(method, account::passkeys::add))),
+        ("web-add-passkey", Tenant(|method| on(method, account::add_passkey::add))),
         ("web-remove-passkey", Tenant(|method| on(method, account::passkeys::remove))),
         ("web-delete-account-form", Tenant(|method| on(method, account::delete::show))),
         ("web-delete-account", Tenant(|method| on(method, account::delete::delete))),

@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use http::StatusCode;
+
 use crate::{
     browser::Browser,
     letters::{letter, link, signed_up},
@@ -140,7 +142,6 @@ async fn with_two_factors_a_login_takes_a_code_of_the_app_or_a_recovery_code_eac
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "in Chromium the page does not tell of a wrong password yet; domain/tests/it/passkeys.rs proves the rest"]
 async fn a_passkey_signs_in_by_itself_until_it_is_removed() {
     let runner = Runner::start();
     let email = "passkey@acme.example";
@@ -160,11 +161,17 @@ async fn a_passkey_signs_in_by_itself_until_it_is_removed() {
     browser.wait_for("The passkey is registered").await;
     browser.wait_for("My laptop").await;
     letter(&runner, email, "A passkey was added").await;
+    // The same device is not registered twice, and says so itself.
+    browser.fill("password", PASSWORD).await;
+    browser.click("Add passkey").await;
+    browser.wait_for("This device has a passkey for your account already").await;
 
-    browser.click("Sign out").await;
+    browser.click_element("form[action='/logout'] button").await;
+    browser.wait_for("You are signed out").await;
+    browser.goto(&format!("{}/customers", runner.running.urls.app)).await;
     browser.click("Sign in with a passkey").await;
     browser.click("Use a passkey").await;
-    browser.wait_for("Overview").await;
+    browser.wait_for("No customers yet").await;
 
     browser.goto(&format!("{}/account/passkeys", runner.running.urls.app)).await;
     // As a second tab of somebody who took it away.
@@ -174,8 +181,54 @@ async fn a_passkey_signs_in_by_itself_until_it_is_removed() {
     let start = page.find("/account/passkeys/").map(|at| &page[at..]).unwrap();
     let path = start.split('"').next().unwrap().to_owned();
     assert_eq!(other.post_form(&path, &[]).await.location(), "/account/passkeys?removed=1");
-    browser.click("Sign out").await;
+    assert_eq!(other.post_form(&path, &[]).await.status, StatusCode::NOT_FOUND);
+    browser.click_element("form[action='/logout'] button").await;
+    browser.wait_for("You are signed out").await;
     browser.click("Sign in with a passkey").await;
     browser.click("Use a passkey").await;
     browser.wait_for("does not sign anybody in here").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_is_a_second_factor_of_its_own_account_alone_and_a_refusal_is_told() {
+    let runner = Runner::start();
+    let (email, other) = ("second@acme.example", "third@acme.example");
+    let browser = Browser::open(true).await;
+    let device = browser.add_authenticator().await;
+    for email in [email, other] {
+        signed_up(&runner, "Second AG", email, PASSWORD).await;
+        sign_in(&runner, &browser, email, PASSWORD).await;
+        browser.wait_for("Overview").await;
+        browser.goto(&format!("{}/account/two-factor", runner.running.urls.app)).await;
+        browser.click_element("summary").await;
+        let page = browser.wait_for("Key").await;
+        let secret = page.split_whitespace().find(|word| word.len() == 32).unwrap().to_owned();
+        browser.fill("code", &code(&secret, 0)).await;
+        browser.fill("password", PASSWORD).await;
+        browser.click("Turn on").await;
+        browser.wait_for("Keep these codes").await;
+        if email == other {
+            break;
+        }
+        browser.goto(&format!("{}/account/passkeys", runner.running.urls.app)).await;
+        browser.fill("password", PASSWORD).await;
+        browser.click("Add passkey").await;
+        browser.wait_for("The passkey is registered").await;
+        browser.click_element("form[action='/logout'] button").await;
+        browser.wait_for("You are signed out").await;
+    }
+    browser.click_element("form[action='/logout'] button").await;
+    for (email, seen) in [(other, "belongs to another account"), (email, "Overview")] {
+        sign_in(&runner, &browser, email, PASSWORD).await;
+        browser.click("Use a passkey instead").await;
+        browser.click("Use a passkey").await;
+        browser.wait_for(seen).await;
+    }
+    browser.click_element("form[action='/logout'] button").await;
+    browser.wait_for("You are signed out").await;
+    browser.let_authenticator_refuse(&device).await;
+    browser.click("Sign in with a passkey").await;
+    browser.click("Use a passkey").await;
+    browser.wait_for("it was cancelled, or your device did not answer").await;
+    assert_eq!(browser.count("[data-passkey-problem][role=alert]").await, 1);
 }

@@ -148,14 +148,21 @@ impl Browser {
         base64::Engine::decode(&base64::engine::general_purpose::STANDARD, data).unwrap()
     }
 
-    /// A device that answers with passkeys and says that it knows its owner (WebAuthn Automation).
-    pub(crate) async fn add_authenticator(&self) {
+    /// A device that answers with passkeys and says that it knows its owner (WebAuthn Automation). Answers its id.
+    pub(crate) async fn add_authenticator(&self) -> String {
         self.devtools("WebAuthn.enable", json!({})).await;
         let options = json!({
             "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
             "isUserVerified": true, "automaticPresenceSimulation": true,
         });
-        self.devtools("WebAuthn.addVirtualAuthenticator", json!({ "options": options })).await;
+        let added = self.devtools("WebAuthn.addVirtualAuthenticator", json!({ "options": options })).await;
+        added["authenticatorId"].as_str().unwrap().to_owned()
+    }
+
+    /// The device does not recognize its owner from now on: it refuses.
+    pub(crate) async fn let_authenticator_refuse(&self, id: &str) {
+        let parameters = json!({ "authenticatorId": id, "isUserVerified": false });
+        self.devtools("WebAuthn.setUserVerified", parameters).await;
     }
 
     /// A command of the Chrome DevTools Protocol, by chromedriver's own extension of WebDriver.

@@ -54,9 +54,13 @@ pub(super) fn draw(fields: &Fields, errors: &Errors<'_>, notice: Option<Notice<'
         (Field::password("password", "Password").errors(errors))
         (Button::submit("Sign in").wide())
     });
+    let passkey = match fields.next.as_str() {
+        "" => "/login/passkey".to_owned(),
+        next => format!("/login/passkey?next={}", browser::encode(next)),
+    };
     page::public("Sign in").errors(errors).notice(notice).body(html! {
         (form)
-        p { a href="/login/passkey" { "Sign in with a passkey" } }
+        p { a href=(passkey) { "Sign in with a passkey" } }
         p { a href="/reset-password" { "Forgot your password?" } }
         p { "New to Velox? " a href="/sign-up" { "Create an account" } }
     })

@@ -89,7 +89,7 @@ fn draw(errors: &Errors<'_>) -> Markup {
     });
     page::public("Two-factor sign-in").errors(errors).body(html! {
         (form)
-        p { a href="/login/passkey" { "Use a passkey instead" } }
+        p { a href="/login/passkey?second_factor=1" { "Use a passkey instead" } }
         p { a href="/login" { "Sign in as somebody else" } }
     })
 }
