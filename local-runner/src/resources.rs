@@ -11,7 +11,7 @@ use aws_sdk_s3::{
 };
 use aws_sdk_sqs::{config::Credentials, error::DisplayErrorContext, types::QueueAttributeName};
 use aws_smithy_http_client::Builder;
-use catalog::{FUNCTIONS, Function, names};
+use catalog::{FUNCTIONS, Function, deployment, names};
 
 use crate::aws::OBSERVER;
 
@@ -89,7 +89,10 @@ impl Cloud {
         let dead_letters = names::dead_letter_queue(function.name);
         let name = names::queue(function.name);
         let url = self.create_queue(&dead_letters).await?;
-        let retention = HashMap::from([(QueueAttributeName::MessageRetentionPeriod, "1209600".to_owned())]);
+        let retention = HashMap::from([(
+            QueueAttributeName::MessageRetentionPeriod,
+            deployment::DEAD_LETTER_RETENTION_S.to_string(),
+        )]);
         self.set(&url, retention, &dead_letters).await?;
         let arn = format!("arn:aws:sqs:{}:000000000000:{dead_letters}", names::REGION);
         let redrive = serde_json::json!({

@@ -4,8 +4,7 @@
 //! Rates are counted from 1970. A restart fires nothing twice, and however many fire times passed while nobody ran, the
 //! latest of them fires once.
 
-use catalog::{FUNCTIONS, Function, Schedule, Trigger, names};
-use serde_json::{Value, json};
+use catalog::{FUNCTIONS, Function, Trigger, deployment, names};
 
 use crate::aws::{ACCOUNT, RetryPolicy, ScheduleTarget};
 pub use crate::aws::{ScheduleView, Schedules, TravelError, UnknownSchedule};
@@ -28,15 +27,8 @@ pub(crate) fn catalogued() -> Vec<(String, String, ScheduleTarget)> {
         _ => None,
     });
     scheduled
-        .map(|(function, schedule)| (names::schedule(function), expression(schedule), target(function)))
+        .map(|(function, schedule)| (names::schedule(function), schedule.expression(), target(function)))
         .collect()
-}
-
-fn expression(schedule: Schedule) -> String {
-    match schedule {
-        Schedule::EveryMinutes(1) => "rate(1 minute)".into(),
-        Schedule::EveryMinutes(n) => format!("rate({} minutes)", n.max(1)),
-    }
 }
 
 fn target(function: &Function) -> ScheduleTarget {
@@ -44,26 +36,10 @@ fn target(function: &Function) -> ScheduleTarget {
     ScheduleTarget {
         arn: format!("arn:aws:sqs:{region}:{ACCOUNT}:{queue}"),
         role_arn: format!("arn:aws:iam::{ACCOUNT}:role/{}-scheduler", names::PREFIX),
-        input: Some(event_template().to_string()),
+        input: Some(deployment::schedule_event(ACCOUNT).to_string()),
         dead_letter_config: None,
         retry_policy: RetryPolicy::default(),
         sqs_parameters: None,
         others: Default::default(),
     }
-}
-
-/// The event that a function gets for a fire time (Amazon EventBridge: "AWS service events" and the Lambda
-/// guide's "Invoke a Lambda function on a schedule"), with what EventBridge Scheduler fills in.
-fn event_template() -> Value {
-    json!({
-        "version": "0",
-        "id": "<aws.scheduler.execution-id>",
-        "detail-type": "Scheduled Event",
-        "source": "aws.scheduler",
-        "account": ACCOUNT,
-        "time": "<aws.scheduler.scheduled-time>",
-        "region": names::REGION,
-        "resources": ["<aws.scheduler.schedule-arn>"],
-        "detail": {},
-    })
 }

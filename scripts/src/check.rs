@@ -18,7 +18,7 @@ use std::{
 use clap::Args;
 use owo_colors::{OwoColorize, Style};
 
-use crate::{prepare, project::Project, run::run as run_program};
+use crate::{prepare, project::Project, run::run as run_program, sync};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -40,9 +40,10 @@ enum Outcome {
 type Step = (&'static str, bool, fn(&Project) -> Result<Outcome, String>);
 
 /// Name, whether it is part of the quick check, and what it does.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     ("format", true, format),
     ("lints", true, lints),
+    ("what Terraform knows of the catalogue", true, synchronized),
     ("licences and sources", false, deny::policy),
     ("advisories", false, deny::advisories),
     ("documentation", false, documentation),
@@ -130,6 +131,10 @@ fn build(project: &Project) -> Result<Outcome, String> {
 
 fn queries(project: &Project) -> Result<Outcome, String> {
     prepare::compare(project).map(|()| Outcome::Passed)
+}
+
+fn synchronized(project: &Project) -> Result<Outcome, String> {
+    sync::compare(project).map(|()| Outcome::Passed)
 }
 
 fn tests(project: &Project) -> Result<Outcome, String> {

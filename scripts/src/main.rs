@@ -13,6 +13,7 @@ mod queue;
 mod run;
 mod runner;
 mod schedule;
+mod sync;
 mod times;
 
 use std::process::ExitCode;
@@ -49,6 +50,8 @@ enum Command {
     Schedule(schedule::Arguments),
     /// Shows the mail that functions of the running local runner have sent.
     Mail(mail::Arguments),
+    /// Writes what Terraform has to know of the catalogue.
+    Sync(sync::Arguments),
     /// Writes the skeleton of a new function.
     #[command(subcommand)]
     New(new::New),
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Logs(arguments) => logs::run(&project, &arguments),
         Command::Schedule(arguments) => schedule::run(&project, &arguments),
         Command::Mail(arguments) => mail::run(&project, &arguments),
+        Command::Sync(arguments) => sync::run(&project, &arguments),
         Command::New(new) => new::run(&project, new),
     });
     match done {

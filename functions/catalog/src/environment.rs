@@ -25,6 +25,8 @@ pub const APP_URL: &str = "APP_URL";
 pub const API_URL: &str = "API_URL";
 /// Name of the environment: `local`, `dev`, `staging`, `prod`.
 pub const ENVIRONMENT: &str = "VELOX_ENVIRONMENT";
+/// Git SHA of what runs, 40 hexadecimal digits; unset on a laptop.
+pub const RELEASE: &str = "VELOX_RELEASE";
 /// Log filter in the syntax of `tracing_subscriber::EnvFilter`.
 pub const LOG: &str = "VELOX_LOG";
 

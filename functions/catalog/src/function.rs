@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::Access;
+
 /// The library that holds the function's handler. Each head is one container image and one service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -133,6 +135,17 @@ pub enum Schedule {
     EveryMinutes(u32),
 }
 
+impl Schedule {
+    /// As EventBridge Scheduler writes it.
+    #[must_use]
+    pub fn expression(self) -> String {
+        match self {
+            Self::EveryMinutes(1) => "rate(1 minute)".to_owned(),
+            Self::EveryMinutes(minutes) => format!("rate({} minutes)", minutes.max(1)),
+        }
+    }
+}
+
 /// What a message of a function's queue becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -191,6 +204,8 @@ pub struct Function {
     pub local_only: bool,
     /// Whether it is told where mail goes, and with which password.
     pub sends_mail: bool,
+    /// What it does in AWS; its own queue goes without saying.
+    pub access: &'static [Access],
 }
 
 impl Function {
@@ -207,6 +222,7 @@ impl Function {
             database_role: DatabaseRole::App,
             local_only: false,
             sends_mail: false,
+            access: &[],
         }
     }
 
@@ -252,12 +268,18 @@ impl Function {
 
     /// Needs no database: gets no connection string.
     pub(crate) const fn stateless(self) -> Self {
-        self.role(DatabaseRole::None).connections(0)
+        self.role(DatabaseRole::None).connections(0).may(&[])
     }
 
     /// Is given the mail server's URL, which holds a password.
     pub(crate) const fn sends_mail(mut self) -> Self {
         self.sends_mail = true;
+        self
+    }
+
+    /// Does this in AWS, and nothing else.
+    pub(crate) const fn may(mut self, access: &'static [Access]) -> Self {
+        self.access = access;
         self
     }
 

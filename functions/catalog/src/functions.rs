@@ -1,19 +1,26 @@
 //! The entries. One line each; sorted by head and then as a user meets them.
 
-use crate::function::{
-    DatabaseRole::Operator, DatabaseRole::Owner, Function, Head, Method, Schedule, Trigger,
+use crate::{
+    Access::{
+        self, ChangeSession, DeleteFile, DeleteFiles, FindSession, IssueToken, ListSessions, ReadFile,
+        SendJobs, TakeToken, Throttle, WriteFile,
+    },
+    function::{DatabaseRole::Operator, DatabaseRole::Owner, Function, Head, Method, Schedule, Trigger},
 };
 
+/// Finds who asks; a form commits, which may send jobs.
 const fn web(name: &'static str, method: Method, path: &'static str) -> Function {
-    Function::route(Head::Web, name, method, path)
+    let access: &[Access] = if matches!(method, Get) { &[FindSession] } else { &[FindSession, SendJobs] };
+    Function::route(Head::Web, name, method, path).may(access)
 }
 
 const fn api(name: &'static str, method: Method, path: &'static str) -> Function {
-    Function::route(Head::Api, name, method, path)
+    let access: &[Access] = if matches!(method, Get) { &[] } else { &[SendJobs] };
+    Function::route(Head::Api, name, method, path).may(access)
 }
 
 const fn admin(name: &'static str, method: Method, path: &'static str) -> Function {
-    Function::route(Head::Admin, name, method, path).role(Operator)
+    Function::route(Head::Admin, name, method, path).role(Operator).may(&[FindSession])
 }
 
 use Method::{Any, Get, Post};
@@ -23,44 +30,82 @@ pub static FUNCTIONS: &[Function] = &[
     // web
     web("web-home", Get, "/").stateless(),
     web("web-sign-up-form", Get, "/sign-up").stateless(),
-    web("web-sign-up", Post, "/sign-up"),
+    web("web-sign-up", Post, "/sign-up").may(&[IssueToken, SendJobs, Throttle]),
     web("web-login-form", Get, "/login").stateless(),
-    web("web-login", Post, "/login"),
-    web("web-logout", Post, "/logout"),
-    web("web-confirm-sign-up-form", Get, "/sign-up/confirm"),
-    web("web-confirm-sign-up", Post, "/sign-up/confirm"),
-    web("web-second-factor-form", Get, "/login/second-factor"),
-    web("web-second-factor", Post, "/login/second-factor"),
+    web("web-login", Post, "/login").may(&[ChangeSession, IssueToken, SendJobs, Throttle]),
+    web("web-logout", Post, "/logout").may(&[ChangeSession]),
+    web("web-confirm-sign-up-form", Get, "/sign-up/confirm").may(&[TakeToken]),
+    web("web-confirm-sign-up", Post, "/sign-up/confirm").may(&[ChangeSession, TakeToken]),
+    web("web-second-factor-form", Get, "/login/second-factor").may(&[TakeToken]),
+    web("web-second-factor", Post, "/login/second-factor").may(&[
+        ChangeSession,
+        SendJobs,
+        TakeToken,
+        Throttle,
+    ]),
     web("web-passkey-login-form", Get, "/login/passkey").stateless(),
-    web("web-passkey-login", Post, "/login/passkey"),
-    web("web-passkeys", Get, "/account/passkeys"),
-    web("web-add-passkey", Post, "/account/passkeys"),
-    web("web-remove-passkey", Post, "/account/passkeys/{id}/remove"),
+    web("web-passkey-login", Post, "/login/passkey").may(&[ChangeSession, IssueToken, TakeToken]),
+    web("web-passkeys", Get, "/account/passkeys").may(&[FindSession, IssueToken]),
+    web("web-add-passkey", Post, "/account/passkeys").may(&[
+        ChangeSession,
+        FindSession,
+        IssueToken,
+        SendJobs,
+        TakeToken,
+        Throttle,
+    ]),
+    web("web-remove-passkey", Post, "/account/passkeys/{id}/remove").may(&[
+        ChangeSession,
+        FindSession,
+        SendJobs,
+        Throttle,
+    ]),
     web("web-delete-account-form", Get, "/account/delete"),
-    web("web-delete-account", Post, "/account/delete"),
+    web("web-delete-account", Post, "/account/delete").may(&[FindSession, ListSessions, SendJobs, Throttle]),
     web("web-reset-password-form", Get, "/reset-password").stateless(),
-    web("web-reset-password", Post, "/reset-password"),
-    web("web-choose-password-form", Get, "/reset-password/choose"),
-    web("web-choose-password", Post, "/reset-password/choose"),
-    web("web-confirm-email-form", Get, "/confirm-email"),
-    web("web-confirm-email", Post, "/confirm-email"),
-    web("web-confirm-new-email-form", Get, "/confirm-new-email"),
-    web("web-confirm-new-email", Post, "/confirm-new-email"),
+    web("web-reset-password", Post, "/reset-password").may(&[SendJobs, Throttle]),
+    web("web-choose-password-form", Get, "/reset-password/choose").may(&[TakeToken]),
+    web("web-choose-password", Post, "/reset-password/choose").may(&[ListSessions, SendJobs, TakeToken]),
+    web("web-confirm-email-form", Get, "/confirm-email").may(&[TakeToken]),
+    web("web-confirm-email", Post, "/confirm-email").may(&[SendJobs, TakeToken]),
+    web("web-confirm-new-email-form", Get, "/confirm-new-email").may(&[TakeToken]),
+    web("web-confirm-new-email", Post, "/confirm-new-email").may(&[ListSessions, SendJobs, TakeToken]),
     web("web-account", Get, "/account"),
-    web("web-change-password", Post, "/account/password"),
-    web("web-change-email", Post, "/account/email"),
-    web("web-sessions", Get, "/account/sessions"),
-    web("web-end-session", Post, "/account/sessions/{id}/end"),
-    web("web-end-other-sessions", Post, "/account/sessions/end-others"),
+    web("web-change-password", Post, "/account/password").may(&[
+        ChangeSession,
+        FindSession,
+        ListSessions,
+        SendJobs,
+        Throttle,
+    ]),
+    web("web-change-email", Post, "/account/email").may(&[FindSession, SendJobs, Throttle]),
+    web("web-sessions", Get, "/account/sessions").may(&[FindSession, ListSessions]),
+    web("web-end-session", Post, "/account/sessions/{id}/end").may(&[FindSession, ListSessions]),
+    web("web-end-other-sessions", Post, "/account/sessions/end-others").may(&[FindSession, ListSessions]),
     web("web-two-factor", Get, "/account/two-factor"),
-    web("web-turn-on-two-factor", Post, "/account/two-factor"),
-    web("web-turn-off-two-factor", Post, "/account/two-factor/off"),
-    web("web-recovery-codes", Post, "/account/two-factor/recovery-codes"),
+    web("web-turn-on-two-factor", Post, "/account/two-factor").may(&[
+        ChangeSession,
+        FindSession,
+        SendJobs,
+        Throttle,
+    ]),
+    web("web-turn-off-two-factor", Post, "/account/two-factor/off").may(&[
+        ChangeSession,
+        FindSession,
+        SendJobs,
+        Throttle,
+    ]),
+    web("web-recovery-codes", Post, "/account/two-factor/recovery-codes").may(&[
+        ChangeSession,
+        FindSession,
+        SendJobs,
+        Throttle,
+    ]),
     web("web-dashboard", Get, "/dashboard"),
     web("web-customers", Get, "/customers"),
     web("web-imports", Get, "/imports"),
     web("web-import-form", Get, "/imports/new"),
-    web("web-start-import", Post, "/imports"),
+    web("web-start-import", Post, "/imports").may(&[FindSession, SendJobs, WriteFile]),
     web("web-import", Get, "/imports/{id}"),
     web("web-api-keys", Get, "/settings/api-keys"),
     web("web-create-api-key", Post, "/settings/api-keys"),
@@ -84,16 +129,16 @@ pub static FUNCTIONS: &[Function] = &[
     web("web-invite-again", Post, "/members/invitations/{id}/again"),
     web("web-revoke-invitation", Post, "/members/invitations/{id}/revoke"),
     web("web-invitation", Get, "/invitation"),
-    web("web-accept-invitation", Post, "/invitation"),
-    web("web-join", Post, "/invitation/account"),
+    web("web-accept-invitation", Post, "/invitation").may(&[ChangeSession, FindSession]),
+    web("web-join", Post, "/invitation/account").may(&[ChangeSession]),
     web("web-organizations", Get, "/organizations"),
-    web("web-create-organization", Post, "/organizations"),
-    web("web-switch-organization", Post, "/organizations/{id}/switch"),
+    web("web-create-organization", Post, "/organizations").may(&[ChangeSession, FindSession]),
+    web("web-switch-organization", Post, "/organizations/{id}/switch").may(&[ChangeSession, FindSession]),
     web("web-deletion", Get, "/settings/deletion"),
     web("web-delete-organization", Post, "/settings/deletion"),
     web("web-closed", Get, "/closed"),
-    web("web-restore-organization", Post, "/closed/restore"),
-    web("web-export", Get, "/closed/export"),
+    web("web-restore-organization", Post, "/closed/restore").may(&[DeleteFile, FindSession, SendJobs]),
+    web("web-export", Get, "/closed/export").may(&[FindSession, ReadFile, SendJobs]),
     web("web-assets", Get, "/assets/{file}").stateless(),
     web("web-fallback", Any, "/{*path}").stateless(),
     // api
@@ -104,19 +149,19 @@ pub static FUNCTIONS: &[Function] = &[
     api("api-fallback", Any, "/{*path}").stateless(),
     // admin
     admin("admin-login-form", Get, "/login").stateless(),
-    admin("admin-login", Post, "/login"),
-    admin("admin-logout", Post, "/logout"),
+    admin("admin-login", Post, "/login").may(&[ChangeSession]),
+    admin("admin-logout", Post, "/logout").may(&[ChangeSession]),
     admin("admin-organizations", Get, "/"),
     admin("admin-assets", Get, "/assets/{file}").stateless(),
     admin("admin-fallback", Any, "/{*path}").stateless(),
     // jobs
-    Function::job("import-customers", 120_000),
+    Function::job("import-customers", 120_000).may(&[ReadFile]),
     // One connection notes the run while the other reads what the mail says.
-    Function::job("send-mail", 60_000).connections(2).sends_mail(),
-    Function::schedule("relay-outbox", Schedule::EveryMinutes(1), 30_000),
+    Function::job("send-mail", 60_000).connections(2).sends_mail().may(&[IssueToken, TakeToken]),
+    Function::schedule("relay-outbox", Schedule::EveryMinutes(1), 30_000).may(&[SendJobs]),
     Function::schedule("expire-imports", Schedule::EveryMinutes(60), 60_000),
-    Function::job("export-organization", 300_000),
-    Function::schedule("purge-organizations", Schedule::EveryMinutes(24 * 60), 300_000),
+    Function::job("export-organization", 300_000).may(&[SendJobs, WriteFile]),
+    Function::schedule("purge-organizations", Schedule::EveryMinutes(24 * 60), 300_000).may(&[DeleteFiles]),
     Function::direct("migrate", 300_000).role(Owner),
     Function::direct("grant-staff", 10_000).role(Owner),
     Function::direct("seed-demo", 60_000).local_only(),

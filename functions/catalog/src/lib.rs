@@ -6,14 +6,18 @@
 
 #![warn(missing_docs)]
 
+pub mod access;
+pub mod deployment;
 pub mod environment;
 pub mod functions;
 pub mod manifest;
 pub mod names;
+pub mod tables;
 
 mod function;
 mod nearest;
 
+pub use access::Access;
 pub use function::{
     DatabaseRole, Function, Head, Host, Method, Payload, Processes, Queue, Schedule, Trigger,
 };

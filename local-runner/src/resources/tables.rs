@@ -1,5 +1,4 @@
-//! The DynamoDB tables: each has one key, `id`, and an attribute after whose time an item may be removed
-//! (DynamoDB: "Time to Live").
+//! The catalogue's DynamoDB tables, on this machine.
 
 use aws_sdk_dynamodb::{
     Client,
@@ -10,28 +9,9 @@ use aws_sdk_dynamodb::{
         ScalarAttributeType, TimeToLiveSpecification,
     },
 };
-use catalog::names;
+use catalog::tables::{Index, KEY, TABLES, Table};
 
 use super::{ResourceError, failed};
-
-/// A table to be.
-struct Table {
-    name: &'static str,
-    /// When an item may be removed, in seconds since 1970.
-    removed_at: &'static str,
-    /// A global secondary index: its name and the attribute that it goes by.
-    index: Option<(&'static str, &'static str)>,
-}
-
-const TABLES: [Table; 3] = [
-    Table {
-        name: names::SESSIONS_TABLE,
-        removed_at: "expires_at",
-        index: Some((names::SESSIONS_BY_USER, "user_id")),
-    },
-    Table { name: names::TOKENS_TABLE, removed_at: "removed_at", index: None },
-    Table { name: names::THROTTLES_TABLE, removed_at: "removed_at", index: None },
-];
 
 /// Makes what is missing: tables, and the index of one that an older version made.
 pub(super) async fn ensure(dynamodb: &Client) -> Result<(), ResourceError> {
@@ -51,9 +31,9 @@ async fn create(dynamodb: &Client, table: &Table) -> Result<bool, ResourceError>
         .create_table()
         .table_name(table.name)
         .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(text("id"))
-        .key_schema(hash("id"));
-    if let Some((name, attribute)) = table.index {
+        .attribute_definitions(text(KEY))
+        .key_schema(hash(KEY));
+    if let Some(Index { name, attribute }) = table.index {
         let index = GlobalSecondaryIndex::builder().index_name(name).key_schema(hash(attribute));
         let index = index.projection(everything()).build().expect("name and key are given");
         create = create.attribute_definitions(text(attribute)).global_secondary_indexes(index);
@@ -78,7 +58,7 @@ async fn expire(dynamodb: &Client, table: &Table) -> Result<(), ResourceError> {
 async fn add_index(
     dynamodb: &Client,
     table: &str,
-    (name, attribute): (&str, &str),
+    Index { name, attribute }: Index,
 ) -> Result<(), ResourceError> {
     let what = || format!("index {name} of table {table}");
     let described = dynamodb.describe_table().table_name(table).send().await.map_err(failed(what()))?;
@@ -91,7 +71,7 @@ async fn add_index(
     let update = dynamodb
         .update_table()
         .table_name(table)
-        .attribute_definitions(text("id"))
+        .attribute_definitions(text(KEY))
         .attribute_definitions(text(attribute))
         .global_secondary_index_updates(GlobalSecondaryIndexUpdate::builder().create(index).build());
     update.send().await.map(drop).map_err(failed(what()))
