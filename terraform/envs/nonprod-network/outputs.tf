@@ -1,0 +1,4 @@
+output "repositories" {
+  description = "Where images are pushed."
+  value       = module.foundation.foundation.repositories
+}

@@ -1,0 +1,4 @@
+output "group" {
+  description = "The group of schedules."
+  value       = aws_scheduler_schedule_group.this.name
+}
