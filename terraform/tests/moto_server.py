@@ -34,6 +34,12 @@ def describe_subscribers_for_notification(self):
 answers(BudgetsResponse, "describe_subscribers_for_notification", describe_subscribers_for_notification)
 
 
+# Budgets: has no tags.
+answers(BudgetsResponse, "tag_resource", lambda self: "{}")
+answers(BudgetsResponse, "untag_resource", lambda self: "{}")
+answers(BudgetsResponse, "list_tags_for_resource", lambda self: json.dumps({"ResourceTags": []}))
+
+
 # Application Auto Scaling: tags of a scalable target are not kept.
 def tags(self):
     arn = self._get_param("ResourceARN")
@@ -69,10 +75,11 @@ def keep_attributes(self, given, now=None):
 
 
 def all_attributes(self):
-    allowed = getattr(self, "redrive_allow_policy", None)
-    return {**attributes(self), **({"RedriveAllowPolicy": allowed} if allowed else {})}
+    return {key: value for key, value in attributes(self).items() if key != "RedriveAllowPolicy" or value}
 
 
+Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
+Queue.redrive_allow_policy = None
 Queue._set_attributes = keep_attributes
 Queue.attributes = property(all_attributes)
 

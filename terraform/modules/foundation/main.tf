@@ -21,7 +21,8 @@ data "aws_route53_zone" "this" {
 module "encryption" {
   source = "../encryption"
 
-  name     = local.name
+  # prod's environment has the shorter name.
+  name     = "${local.name}-foundation"
   services = ["delivery.logs.amazonaws.com"]
 }
 
