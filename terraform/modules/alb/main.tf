@@ -35,6 +35,7 @@ resource "aws_vpc_security_group_egress_rule" "tasks" {
 
 resource "aws_lb" "this" {
   # checkov:skip=CKV2_AWS_76: the web ACL of modules/waf has the rule group with Log4j's patterns (Known Bad Inputs)
+  # checkov:skip=CKV_AWS_150: protected in prod, by option; elsewhere environments come and go
   # checkov:skip=CKV2_AWS_28: the web ACL is attached in modules/waf
   name                       = var.name
   load_balancer_type         = "application"

@@ -81,6 +81,7 @@ resource "aws_db_instance" "this" {
   # checkov:skip=CKV_AWS_157: two zones in prod, by option; elsewhere a restore is soon enough
   # checkov:skip=CKV_AWS_293: protected in prod, by option; elsewhere environments come and go
   # checkov:skip=CKV_AWS_161: functions connect with passwords of their own roles, over TLS; tokens of IAM last 15 minutes and pools live longer
+  # checkov:skip=CKV2_AWS_69: rds.force_ssl is among the parameters, which the check does not look into
   # checkov:skip=CKV2_AWS_60: tags are copied to snapshots
   identifier = var.name
 

@@ -45,6 +45,7 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
 }
 
 resource "aws_security_group" "tasks" {
+  # checkov:skip=CKV2_AWS_5: the services of modules/service and modules/worker are in it
   name_prefix = "${local.name}-tasks-"
   description = "Requests from the load balancer; AWS, mail and the database outwards"
   vpc_id      = var.foundation.vpc_id
