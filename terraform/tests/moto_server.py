@@ -10,7 +10,10 @@ from moto import server
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.budgets.responses import BudgetsResponse
 from moto.core.utils import camelcase_to_underscores
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.rds.models import DBParameterGroup
+from moto.rds.responses import RDSResponse
 from moto.sqs.models import Queue
 
 
@@ -34,33 +37,54 @@ def describe_subscribers_for_notification(self):
 answers(BudgetsResponse, "describe_subscribers_for_notification", describe_subscribers_for_notification)
 
 
-# Budgets: has no tags.
-answers(BudgetsResponse, "tag_resource", lambda self: "{}")
-answers(BudgetsResponse, "untag_resource", lambda self: "{}")
-answers(BudgetsResponse, "list_tags_for_resource", lambda self: json.dumps({"ResourceTags": []}))
+# Budgets and Application Auto Scaling: tags are not kept. The one names a budget in its ARN, the other answers the ARN
+# when a target is registered; nothing else of theirs has tags.
+kept_tags = {}
 
 
-# Application Auto Scaling: tags of a scalable target are not kept.
-def tags(self):
-    arn = self._get_param("ResourceARN")
-    kept = self.applicationautoscaling_backend.__dict__.setdefault("kept_tags", {})
-    return kept.setdefault(arn, {})
+def as_map(tags):
+    return {tag["Key"]: tag["Value"] for tag in tags} if isinstance(tags, list) else tags or {}
 
 
 def tag_resource(self):
-    tags(self).update(self._get_param("Tags"))
+    tags = self._get_param("ResourceTags") or self._get_param("Tags")
+    kept_tags.setdefault(self._get_param("ResourceARN"), {}).update(as_map(tags))
     return "{}"
 
 
 def untag_resource(self):
-    for key in self._get_param("TagKeys"):
-        tags(self).pop(key, None)
+    for key in self._get_param("ResourceTagKeys") or self._get_param("TagKeys"):
+        kept_tags.get(self._get_param("ResourceARN"), {}).pop(key, None)
     return "{}"
 
 
-answers(ApplicationAutoScalingResponse, "tag_resource", tag_resource)
-answers(ApplicationAutoScalingResponse, "untag_resource", untag_resource)
-answers(ApplicationAutoScalingResponse, "list_tags_for_resource", lambda self: json.dumps({"Tags": tags(self)}))
+def list_tags_for_resource(self):
+    kept = kept_tags.get(self._get_param("ResourceARN"), {})
+    return json.dumps({"Tags": kept, "ResourceTags": [{"Key": key, "Value": value} for key, value in kept.items()]})
+
+
+for response in [BudgetsResponse, ApplicationAutoScalingResponse]:
+    answers(response, "tag_resource", tag_resource)
+    answers(response, "untag_resource", untag_resource)
+    answers(response, "list_tags_for_resource", list_tags_for_resource)
+
+create_budget, register = BudgetsResponse.create_budget, ApplicationAutoScalingResponse.register_scalable_target
+
+
+def create_tagged_budget(self):
+    name = self._get_param("Budget")["BudgetName"]
+    kept_tags[f"arn:aws:budgets::{self._get_param('AccountId')}:budget/{name}"] = as_map(self._get_param("ResourceTags"))
+    return create_budget(self)
+
+
+def register_tagged(self):
+    answer = register(self)
+    kept_tags.setdefault(json.loads(answer)["ScalableTargetARN"], {}).update(as_map(self._get_param("Tags")))
+    return answer
+
+
+BudgetsResponse.create_budget = create_tagged_budget
+ApplicationAutoScalingResponse.register_scalable_target = register_tagged
 
 
 # SQS: forgets a queue's policy whenever another attribute is set, and does not know who may redrive to a queue.
@@ -75,7 +99,11 @@ def keep_attributes(self, given, now=None):
 
 
 def all_attributes(self):
-    return {key: value for key, value in attributes(self).items() if key != "RedriveAllowPolicy" or value}
+    kept = {key: value for key, value in attributes(self).items() if key != "RedriveAllowPolicy" or value}
+    if kept.get("RedrivePolicy"):
+        # As AWS writes it: Terraform compares the text.
+        kept["RedrivePolicy"] = json.dumps(json.loads(kept["RedrivePolicy"]), separators=(",", ":"))
+    return kept
 
 
 Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
@@ -110,6 +138,35 @@ def keep(action):
 
 for name in ["create_service", "update_service"]:
     setattr(EC2ContainerServiceResponse, name, keep(getattr(EC2ContainerServiceResponse, name)))
+
+
+# RDS: does not say whose a parameter is, and forgets Performance Insights.
+update_parameters, create_db_instance = DBParameterGroup.update_parameters, RDSResponse.create_db_instance
+
+
+def update_own_parameters(self, new_parameters):
+    update_parameters(self, [{**parameter, "Source": "user"} for parameter in new_parameters])
+
+
+def create_observed_instance(self):
+    result = create_db_instance(self)
+    instance = result.result["DBInstance"]
+    instance.performance_insights_enabled = self.params.get("EnablePerformanceInsights", False)
+    instance.performance_insights_kms_key_id = self.params.get("PerformanceInsightsKMSKeyId")
+    instance.performance_insights_retention_period = self.params.get("PerformanceInsightsRetentionPeriod")
+    return result
+
+
+DBParameterGroup.update_parameters = update_own_parameters
+RDSResponse.create_db_instance = create_observed_instance
+
+
+# EC2: a rule about a security group has no description.
+def description(self):
+    return (self.ip_range or {}).get("Description") or (self.source_group or {}).get("Description")
+
+
+SecurityGroupRule.description = property(description)
 
 
 if __name__ == "__main__":

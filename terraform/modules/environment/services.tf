@@ -69,7 +69,7 @@ resource "aws_vpc_security_group_ingress_rule" "alb" {
 }
 
 resource "aws_vpc_security_group_egress_rule" "tasks" {
-  for_each = { https = 443, smtps = 465, submission = 587, postgres = var.catalog.database.port }
+  for_each = { https = 443, smtps = 465, submission = 587 }
 
   security_group_id = aws_security_group.tasks.id
   description       = "Outwards: ${each.key}"
@@ -77,6 +77,15 @@ resource "aws_vpc_security_group_egress_rule" "tasks" {
   from_port         = each.value
   to_port           = each.value
   cidr_ipv4         = "0.0.0.0/0"
+}
+
+resource "aws_vpc_security_group_egress_rule" "database" {
+  security_group_id            = aws_security_group.tasks.id
+  description                  = "To the database"
+  ip_protocol                  = "tcp"
+  from_port                    = var.catalog.database.port
+  to_port                      = var.catalog.database.port
+  referenced_security_group_id = module.database.security_group_id
 }
 
 module "task" {
