@@ -13,7 +13,7 @@ locals {
   parameter_arn = "arn:${data.aws_partition.current.partition}:ssm:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:parameter${var.key_parameter}"
 }
 
-# People set the key (`cargo velox secret set`): the value here never reaches the state, and never changes again.
+# People set the key (docs/deploy.md): the value here never reaches the state, and never changes again.
 resource "aws_ssm_parameter" "key" {
   name             = var.key_parameter
   description      = "Auth key of Tailscale: reusable, tagged, without expiry of its nodes"
