@@ -7,6 +7,7 @@ mod cargo_lambda;
 mod deny;
 mod moto;
 mod pypi;
+mod registry;
 
 use std::{
     env,
@@ -25,6 +26,9 @@ pub(crate) struct Arguments {
     /// Format, lints and tests alone.
     #[arg(long)]
     quick: bool,
+    /// These steps alone, by their names in the list that ends every check.
+    #[arg(long, value_name = "STEP", value_parser = STEPS.map(|(name, ..)| name), conflicts_with = "quick")]
+    only: Vec<String>,
     /// Go on after a step that failed.
     #[arg(long)]
     keep_going: bool,
@@ -40,7 +44,7 @@ enum Outcome {
 type Step = (&'static str, bool, fn(&Project) -> Result<Outcome, String>);
 
 /// Name, whether it is part of the quick check, and what it does.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 16] = [
     ("format", true, format),
     ("lints", true, lints),
     ("what Terraform knows of the catalogue", true, synchronized),
@@ -53,6 +57,8 @@ const STEPS: [Step; 14] = [
     ("tests", true, tests),
     ("conformance of the AWS services against moto", false, moto::conformance),
     ("a walk through the services with the AWS CLI", false, aws_cli::walks),
+    ("the pipeline's calls by the AWS CLI against moto", false, aws_cli::deploys),
+    ("images into a registry", false, registry::images),
     ("functions under cargo-lambda's emulator", false, cargo_lambda::emulator),
     ("a function's archive for AWS Lambda", false, cargo_lambda::archive),
 ];
@@ -61,7 +67,8 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
     let mut lines = Vec::new();
     let mut failed = false;
     for (name, quick, step) in STEPS {
-        if arguments.quick && !quick {
+        let is_named = arguments.only.is_empty() || arguments.only.iter().any(|only| only == name);
+        if (arguments.quick && !quick) || !is_named {
             continue;
         }
         println!("\n{} {}", paint("▶", Style::new().cyan()), paint(name, Style::new().bold()));

@@ -7,6 +7,7 @@ mod invoke;
 mod logs;
 mod mail;
 mod new;
+mod pipeline;
 mod prepare;
 mod project;
 mod queue;
@@ -38,6 +39,13 @@ enum Command {
     Dev(dev::Arguments),
     /// The whole check, as the pipeline does it.
     Test(check::Arguments),
+    /// Takes this commit to an environment on AWS, or does single steps of that.
+    Pipeline(pipeline::Arguments),
+    /// Puts the release before back in place.
+    Rollback(pipeline::rollback::Arguments),
+    /// Sets and lists the secrets of an environment.
+    #[command(subcommand)]
+    Secret(pipeline::secret::Command),
     /// Refreshes the query data in domain/.sqlx, with which a clone builds without a database.
     Prepare(prepare::Arguments),
     /// Invokes a function of the running local runner.
@@ -62,6 +70,9 @@ fn main() -> ExitCode {
     let done = Project::find().and_then(|project| match arguments.command {
         Command::Dev(arguments) => dev::run(&project, &arguments),
         Command::Test(arguments) => check::run(&project, &arguments),
+        Command::Pipeline(arguments) => Ok(pipeline::run(&project, &arguments)),
+        Command::Rollback(arguments) => Ok(pipeline::roll_back(&project, &arguments)),
+        Command::Secret(command) => Ok(pipeline::secrets(&project, &command)),
         Command::Prepare(arguments) => prepare::run(&project, &arguments),
         Command::Invoke(arguments) => invoke::run(&project, &arguments),
         Command::Queue(arguments) => queue::run(&project, &arguments),

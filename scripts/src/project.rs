@@ -24,6 +24,12 @@ impl Project {
         Ok(Self { root: root.to_owned() })
     }
 
+    /// A folder that a test has made.
+    #[cfg(test)]
+    pub(crate) fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
     /// A path in the checkout.
     pub(crate) fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.root.join(relative)

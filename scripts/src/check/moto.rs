@@ -15,7 +15,7 @@ use crate::project::Project;
 /// In the name of every test of the suite.
 const SUITE: &str = "::conformance::";
 
-const MOTO: Tool = Tool { program: "moto_server", package: "moto[server]==5.2.5" };
+pub(super) const MOTO: Tool = Tool { program: "moto_server", package: "moto[server]==5.2.5" };
 
 pub(super) fn conformance(project: &Project) -> Result<Outcome, String> {
     let server = match MOTO.ensure(project) {
@@ -41,10 +41,10 @@ fn tests(project: &Project) -> Command {
 }
 
 /// Killed when dropped.
-struct Server(Child);
+pub(super) struct Server(Child);
 
 impl Server {
-    fn start(project: &Project, program: &Path) -> Result<(Self, u16), String> {
+    pub(super) fn start(project: &Project, program: &Path) -> Result<(Self, u16), String> {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = free.map_err(|error| format!("no free port: {error}"))?.port();
         let mut command = project.command(program);
