@@ -90,6 +90,10 @@ fn command(cluster: &Cluster, settings: &Settings) -> Command {
     set("timezone", "UTC");
     set("log_timezone", "UTC");
     set("log_line_prefix", "%m [%p] %q%u@%d ");
+    if knows_syncfs(&cluster.data) {
+        // After a kill the server syncs all its files before it recovers: one by one they take seconds.
+        set("recovery_init_sync_method", "syncfs");
+    }
     if !settings.durable {
         for key in ["fsync", "synchronous_commit", "full_page_writes"] {
             set(key, "off");
@@ -98,6 +102,12 @@ fn command(cluster: &Cluster, settings: &Settings) -> Command {
     let mut command = cluster.command("postgres");
     command.args(arguments);
     command
+}
+
+/// Since version 14, on Linux (PostgreSQL: "Error Handling").
+fn knows_syncfs(data: &Path) -> bool {
+    let version = fs::read_to_string(data.join("PG_VERSION")).unwrap_or_default();
+    cfg!(target_os = "linux") && version.trim().parse().is_ok_and(|major: u32| major >= 14)
 }
 
 /// Stops the server that a killed runner may have left on this runner's cluster; touches no other.
