@@ -45,6 +45,8 @@ async fn what_does_not_compile_is_shown_in_the_browser_and_served_marked_to_prog
     assert_eq!(world.get("/api", &[]).await.text(), "api two");
     world.until(Head::Web, is_broken).await;
     world.save(Head::Web, "web two").await;
+    // A browser is not kept waiting for longer than a second: it would get the progress page on a slow machine.
+    world.until(Head::Web, |_| world.freshness.is_fresh(Head::Web)).await;
     let answer = world.get("/web", &[BROWSER]).await;
     assert_eq!((answer.text().as_str(), answer.header("x-velox-stale")), ("web two", None));
     world.stop().await;
