@@ -1,8 +1,9 @@
-//! What `cargo velox logs`, `schedule` and `mail` ask a running runner: the dashboard's facts and deeds as JSON, at the
+//! What `cargo velox logs`, `queue`, `schedule` and `mail` ask a running runner: the dashboard's facts and deeds as JSON, at the
 //! dashboard's address and under its guard.
 
 pub mod logs;
 mod mail;
+mod queues;
 mod schedules;
 
 use std::sync::Arc;
@@ -17,7 +18,11 @@ use axum::{
 use catalog::Head;
 use serde_json::{Value, json};
 
-use crate::{aws::Schedules, mail::Mailbox, rebuild::freshness::Freshness};
+use crate::{
+    aws::{Schedules, View},
+    mail::Mailbox,
+    rebuild::freshness::Freshness,
+};
 use logs::Logs;
 
 /// Below it is everything.
@@ -27,6 +32,8 @@ pub const PREFIX: &str = "/control";
 pub struct Control {
     /// What functions wrote lately.
     pub logs: Arc<Logs>,
+    /// The queues.
+    pub aws: View,
     /// The schedules.
     pub schedules: Schedules,
     /// The mail that was sent.
@@ -40,6 +47,7 @@ impl Control {
     pub fn routes(self) -> Router {
         Router::new()
             .merge(logs::routes())
+            .merge(queues::routes())
             .merge(schedules::routes())
             .merge(mail::routes())
             .route("/control/settled", get(settled))

@@ -18,6 +18,9 @@ pub(crate) struct Arguments {
     /// The event [default: events/<function>/event.json].
     #[arg(long)]
     event: Option<PathBuf>,
+    /// Status, error and payload as one JSON object.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -43,7 +46,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
     let started = Instant::now();
     let answer = invoke(&runner, name, &event)?;
     let took = started.elapsed().as_millis();
-    println!("{}", answer.shown(took));
+    println!("{}", if arguments.json { answer.as_json(took).to_string() } else { answer.shown(took) });
     Ok(if answer.succeeded() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -41,18 +41,18 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
     let runner = Runner::find(project, &arguments.place)?;
     let (answer, text) = match &arguments.action {
         Action::List => {
-            let all = ask(&runner, "GET", "/control/mail")?;
+            let all = runner.control_json("GET", "/control/mail")?;
             let text = table(&all);
             (all, text)
         }
         Action::Show { id } => {
             let id = whole(&runner, id)?;
-            let mail = ask(&runner, "GET", &format!("/control/mail/{id}"))?;
+            let mail = runner.control_json("GET", &format!("/control/mail/{id}"))?;
             let text = shown(&mail);
             (mail, text)
         }
         Action::Clear => {
-            let done = ask(&runner, "POST", "/control/mail/clear")?;
+            let done = runner.control_json("POST", "/control/mail/clear")?;
             let text = format!("{} thrown away", done["cleared"]);
             (done, text)
         }
@@ -61,17 +61,12 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
     Ok(ExitCode::SUCCESS)
 }
 
-fn ask(runner: &Runner, method: &str, path: &str) -> Result<Value, String> {
-    let body = runner.control(method, path)?;
-    serde_json::from_slice(&body).map_err(|error| format!("the local runner's answer is no JSON: {error}"))
-}
-
 /// The id that begins like this, if one alone does.
 fn whole(runner: &Runner, id: &str) -> Result<String, String> {
     if id == "latest" {
         return Ok(id.to_owned());
     }
-    let all = ask(runner, "GET", "/control/mail")?;
+    let all = runner.control_json("GET", "/control/mail")?;
     let ids = mails(&all).filter_map(|mail| mail["id"].as_str()).filter(|known| known.starts_with(id));
     match ids.collect::<Vec<_>>()[..] {
         [one] => Ok(one.to_owned()),

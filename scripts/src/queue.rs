@@ -1,6 +1,11 @@
-//! `cargo velox queue`: what the dashboard does with queues, in a terminal, through the SQS protocol.
+//! `cargo velox queue`: what the dashboard does with queues, in a terminal. It looks as the dashboard does, without
+//! receiving, and acts through the SQS protocol.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use catalog::{FUNCTIONS, names};
 use clap::{Args, Subcommand};
@@ -15,6 +20,9 @@ use crate::{
 pub(crate) struct Arguments {
     #[command(subcommand)]
     action: Action,
+    /// What the runner says, as JSON.
+    #[arg(long, global = true)]
+    json: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -23,13 +31,13 @@ pub(crate) struct Arguments {
 enum Action {
     /// All queues: what waits, what is being worked on, what is delayed.
     List,
-    /// Shows messages and leaves them there. Each is counted as received once more.
+    /// Shows the oldest messages. It looks at them without receiving: nothing changes by it.
     Peek {
         #[command(flatten)]
         queue: Queue,
-        /// At most so many, 1 to 10.
-        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=10))]
-        max: u8,
+        /// At most so many, 1 to 1000.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        max: u16,
     },
     /// Sends a message.
     Send {
@@ -65,34 +73,29 @@ struct Queue {
 
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
     let sqs = Sqs(Runner::find(project, &arguments.place)?);
-    let said = match &arguments.action {
-        Action::List => list(&sqs)?,
-        Action::Peek { queue, max } => peek(&sqs, &queue.name()?, *max)?,
-        Action::Send { queue, body, file } => {
-            let body = match (body, file) {
-                (Some(body), _) => body.clone(),
-                (None, Some(file)) => {
-                    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?
-                }
-                (None, None) => return Err("give a body or --file".to_owned()),
-            };
-            let sent =
-                sqs.call("SendMessage", &json!({ "QueueUrl": url(&queue.name()?), "MessageBody": body }))?;
-            format!("sent {}", text(&sent["MessageId"]))
+    let (answer, said) = match &arguments.action {
+        Action::List => {
+            let all = sqs.0.control_json("GET", "/control/queues")?;
+            let said = table(&all);
+            (all, said)
         }
+        Action::Peek { queue, max } => peek(&sqs, &queue.name()?, *max)?,
+        Action::Send { queue, body, file } => send(&sqs, &queue.name()?, body.as_deref(), file.as_deref())?,
         Action::Redrive { function } => {
             let letters = Queue { function: function.clone(), dead_letters: true }.name()?;
             let arn = format!("arn:aws:sqs:{}:{ACCOUNT}:{letters}", names::REGION);
-            sqs.call("StartMessageMoveTask", &json!({ "SourceArn": arn }))?;
-            format!("the messages of {letters} go back to the queue of {function}")
+            let task = sqs.call("StartMessageMoveTask", &json!({ "SourceArn": arn }))?;
+            let said = format!("the messages of {letters} go back to the queue of {function}");
+            (json!({ "queue": letters, "task": task["TaskHandle"] }), said)
         }
         Action::Purge { queue } => {
             let name = queue.name()?;
             sqs.call("PurgeQueue", &json!({ "QueueUrl": url(&name) }))?;
-            format!("{name} is empty")
+            let said = format!("{name} is empty");
+            (json!({ "queue": name, "done": "purge" }), said)
         }
     };
-    println!("{said}");
+    println!("{}", if arguments.json { answer.to_string() } else { said });
     Ok(ExitCode::SUCCESS)
 }
 
@@ -122,12 +125,17 @@ fn url(name: &str) -> String {
 struct Sqs(Runner);
 
 impl Sqs {
-    /// A queue that is not there may be one that the runner makes as soon as a changed catalogue has compiled.
+    /// Waits until nothing is being built: a queue that is not there may be one that the runner makes as soon as a
+    /// changed catalogue has compiled.
+    fn settle(&self) {
+        // Broken off when the runner starts anew, which is as good an answer.
+        let _ = self.0.control("GET", "/control/settled");
+    }
+
     fn call(&self, operation: &str, input: &Value) -> Result<Value, String> {
         match self.ask(operation, input) {
             Err(refusal) if refusal.contains("QueueDoesNotExist") => {
-                // Broken off when the runner starts anew, which is as good an answer.
-                let _ = self.0.control("GET", "/control/settled");
+                self.settle();
                 self.ask(operation, input)
             }
             other => other,
@@ -148,38 +156,59 @@ impl Sqs {
     }
 }
 
-fn list(sqs: &Sqs) -> Result<String, String> {
-    const COUNTS: [&str; 3] = [
-        "ApproximateNumberOfMessages",
-        "ApproximateNumberOfMessagesNotVisible",
-        "ApproximateNumberOfMessagesDelayed",
-    ];
-    let queues = sqs.call("ListQueues", &json!({}))?;
-    let mut lines = vec![format!("{:<56} {:>8} {:>10} {:>8}", "queue", "waiting", "in flight", "delayed")];
-    for queue in queues["QueueUrls"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        let input = json!({ "QueueUrl": queue, "AttributeNames": COUNTS });
-        let found = sqs.call("GetQueueAttributes", &input)?;
-        let [waiting, in_flight, delayed] = COUNTS.map(|name| text(&found["Attributes"][name]));
-        let name = queue.rsplit('/').next().unwrap_or_default();
-        lines.push(format!("{name:<56} {waiting:>8} {in_flight:>10} {delayed:>8}"));
-    }
-    Ok(lines.join("\n"))
+fn send(sqs: &Sqs, name: &str, body: Option<&str>, file: Option<&Path>) -> Result<(Value, String), String> {
+    let body = match (body, file) {
+        (Some(body), _) => body.to_owned(),
+        (None, Some(file)) => {
+            fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?
+        }
+        (None, None) => return Err("give a body or --file".to_owned()),
+    };
+    let sent = sqs.call("SendMessage", &json!({ "QueueUrl": url(name), "MessageBody": body }))?;
+    let said = format!("sent {}", text(&sent["MessageId"]));
+    Ok((json!({ "queue": name, "id": sent["MessageId"] }), said))
 }
 
-fn peek(sqs: &Sqs, name: &str, max: u8) -> Result<String, String> {
-    let input = json!({
-        "QueueUrl": url(name), "MaxNumberOfMessages": max, "VisibilityTimeout": 0,
-        "MessageSystemAttributeNames": ["ApproximateReceiveCount"],
-    });
-    let found = sqs.call("ReceiveMessage", &input)?;
-    let messages = found["Messages"].as_array().into_iter().flatten();
-    let shown: Vec<_> = messages
+fn table(all: &Value) -> String {
+    let mut lines = vec![format!("{:<56} {:>8} {:>10} {:>8}", "queue", "waiting", "in flight", "delayed")];
+    for queue in all["queues"].as_array().into_iter().flatten() {
+        let name = text(&queue["name"]);
+        match queue["error"].as_str() {
+            Some(error) => lines.push(format!("{name:<56} {error}")),
+            None => lines.push(format!(
+                "{name:<56} {:>8} {:>10} {:>8}",
+                text(&queue["ready"]),
+                text(&queue["in_flight"]),
+                text(&queue["delayed"])
+            )),
+        }
+    }
+    lines.join("\n")
+}
+
+fn peek(sqs: &Sqs, name: &str, max: u16) -> Result<(Value, String), String> {
+    let ask = || sqs.0.control_json("GET", &format!("/control/queues/{name}?max={max}"));
+    let found = match ask() {
+        Err(refusal) if refusal.contains("no queue") => {
+            sqs.settle();
+            ask()
+        }
+        other => other,
+    }?;
+    let messages = found["messages"].as_array().into_iter().flatten();
+    let mut shown: Vec<_> = messages
         .map(|message| {
-            let received = text(&message["Attributes"]["ApproximateReceiveCount"]);
-            format!("{}  (receive count {received})\n{}", text(&message["MessageId"]), text(&message["Body"]))
+            let (id, place) = (text(&message["id"]), text(&message["place"]));
+            let count = text(&message["receive_count"]);
+            format!("{id}  ({place}, receive count {count})\n{}", text(&message["body"]))
         })
         .collect();
-    Ok(if shown.is_empty() { format!("nothing waits in {name}") } else { shown.join("\n\n") })
+    let total = found["total"].as_u64().and_then(|total| usize::try_from(total).ok()).unwrap_or(0);
+    if total > shown.len() {
+        shown.push(format!("the oldest {} of {total}", shown.len()));
+    }
+    let said = if shown.is_empty() { format!("nothing is in {name}") } else { shown.join("\n\n") };
+    Ok((found, said))
 }
 
 fn text(value: &Value) -> String {

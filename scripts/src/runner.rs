@@ -99,6 +99,13 @@ impl Runner {
         if reply.status == 200 { Ok(reply.body) } else { Err(reply.refusal()) }
     }
 
+    /// As [`Runner::control`], for what answers in JSON.
+    pub(crate) fn control_json(&self, method: &str, path: &str) -> Result<Value, String> {
+        let body = self.control(method, path)?;
+        serde_json::from_slice(&body)
+            .map_err(|error| format!("the local runner's answer is no JSON: {error}"))
+    }
+
     /// As [`Runner::control`], line by line for as long as the runner has more and `each` wants it.
     pub(crate) fn follow(&self, path: &str, mut each: impl FnMut(&str) -> bool) -> Result<(), String> {
         let stream = self.ask("GET", path).map_err(|error| unheard(&error))?;

@@ -55,7 +55,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
     let runner = Runner::find(project, &arguments.place)?;
     let (answer, text) = match &arguments.action {
         Action::List => {
-            let all = ask(&runner, "GET", "/control/schedules")?;
+            let all = runner.control_json("GET", "/control/schedules")?;
             let text = table(&all);
             (all, text)
         }
@@ -64,7 +64,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
         Action::Resume(name) => act(&runner, name, "resume", "is on again")?,
         Action::Travel { .. } => {
             let path = format!("/control/schedules/travel?{}", asked.unwrap_or_default());
-            let done = ask(&runner, "POST", &path)?;
+            let done = runner.control_json("POST", &path)?;
             let now = times::clock(done["now"].as_str().unwrap_or_default(), Utc::now());
             let text = format!("{} fired on the way; it is {now} in the local cloud now", done["fires"]);
             (done, text)
@@ -85,15 +85,10 @@ fn destination(text: &str) -> Result<String, String> {
     })
 }
 
-fn ask(runner: &Runner, method: &str, path: &str) -> Result<Value, String> {
-    let body = runner.control(method, path)?;
-    serde_json::from_slice(&body).map_err(|error| format!("the local runner's answer is no JSON: {error}"))
-}
-
 fn act(runner: &Runner, name: &Name, deed: &str, done: &str) -> Result<(Value, String), String> {
-    let all = ask(runner, "GET", "/control/schedules")?;
+    let all = runner.control_json("GET", "/control/schedules")?;
     let (group, name) = find(&all, &name.schedule)?;
-    let answer = ask(runner, "POST", &format!("/control/schedules/{group}/{name}/{deed}"))?;
+    let answer = runner.control_json("POST", &format!("/control/schedules/{group}/{name}/{deed}"))?;
     Ok((answer, format!("{name} {done}")))
 }
 

@@ -69,7 +69,8 @@ impl Pages {
             }
         };
         let schedules = services.schedules();
-        let control = Control { logs, schedules, mailbox: Arc::clone(&mailbox), freshness };
+        let aws = services.view();
+        let control = Control { logs, aws, schedules, mailbox: Arc::clone(&mailbox), freshness };
         let sources = Sources {
             recorder,
             adapter: Arc::clone(adapter),

@@ -1,4 +1,4 @@
-//! `cargo velox logs`, `schedule` and `mail` beside a running runner, as a developer types them.
+//! `cargo velox logs`, `queue`, `invoke`, `schedule` and `mail` beside a running runner, as a developer types them.
 
 use std::{
     io::{BufRead, BufReader},
@@ -127,6 +127,39 @@ async fn mail_is_listed_shown_and_cleared() {
     assert!(refused(&runner, &["mail", "show", "ffff"]).contains("mail list"));
     assert_eq!(done(&runner, &["mail", "clear"]), "1 thrown away\n");
     assert_eq!(done(&runner, &["mail", "list"]), "no mail\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queues_are_listed_looked_into_and_filled_for_people_and_for_programs() {
+    let runner = Runner::start();
+    let json = |arguments: &[&str]| {
+        let arguments = [&["queue"], arguments, &["--json"]].concat();
+        serde_json::from_str::<Value>(&done(&runner, &arguments)).unwrap()
+    };
+    let letters = ["import-customers", "--dead-letters"];
+    let sent = json(&[&["send"][..], &letters, &["{\"n\": 1}"]].concat());
+    assert_eq!(sent["queue"], "velox-import-customers-dead-letters");
+    // Looking receives nothing, however often.
+    for _ in 0..3 {
+        let found = json(&[&["peek"][..], &letters].concat());
+        let message = &found["messages"][0];
+        let seen = (&found["total"], &message["id"], &message["receive_count"], &message["place"]);
+        assert_eq!(seen, (&json!(1), &sent["id"], &json!(0), &json!("ready")), "{found}");
+    }
+    let people = done(&runner, &[&["queue", "peek"][..], &letters].concat());
+    assert!(people.contains("(ready, receive count 0)\n{\"n\": 1}"), "{people}");
+    let all = json(&["list"]);
+    let ours = |queue: &&Value| queue["name"] == sent["queue"];
+    let ours = all["queues"].as_array().unwrap().iter().find(ours).unwrap();
+    assert!(ours["ready"] == 1 && ours["oldest_sent"].is_string(), "{ours}");
+    assert!(done(&runner, &["queue", "list"]).contains("velox-import-customers-dead-letters "));
+    assert_eq!(json(&[&["purge"][..], &letters].concat())["queue"], sent["queue"]);
+    assert!(done(&runner, &[&["queue", "peek"][..], &letters].concat()).starts_with("nothing is in "));
+    assert!(refused(&runner, &["queue", "peek", "web-home"]).contains("import-customers"));
+
+    let invoked: Value = serde_json::from_str(&done(&runner, &["invoke", "web-home", "--json"])).unwrap();
+    let seen = (&invoked["status"], &invoked["function_error"], &invoked["payload"]["statusCode"]);
+    assert_eq!(seen, (&json!(200), &Value::Null, &json!(200)), "{invoked}");
 }
 
 #[test]

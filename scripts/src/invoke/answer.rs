@@ -1,6 +1,6 @@
 //! An invocation's answer: read from HTTP, shown to a person.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::runner::Reply;
 
@@ -19,6 +19,14 @@ impl Answer {
 
     pub(super) fn succeeded(&self) -> bool {
         self.status == 200 && self.function_error.is_none()
+    }
+
+    /// For programs. A payload that is no JSON is a text.
+    pub(super) fn as_json(&self, ms: u128) -> Value {
+        let payload = serde_json::from_slice::<Value>(&self.body)
+            .unwrap_or_else(|_| String::from_utf8_lossy(&self.body).into());
+        let ms = u64::try_from(ms).unwrap_or(u64::MAX);
+        json!({ "status": self.status, "function_error": self.function_error, "ms": ms, "payload": payload })
     }
 
     /// Status and payload; an HTTP response as one.
@@ -87,5 +95,9 @@ mod tests {
         let answer = of(bytes);
         assert!(!answer.succeeded());
         assert!(answer.shown(1).starts_with("failed: Unhandled"));
+        let for_programs = json!({
+            "status": 200, "function_error": "Unhandled", "ms": 1, "payload": { "errorType": "x" }
+        });
+        assert_eq!(answer.as_json(1), for_programs);
     }
 }
