@@ -45,6 +45,14 @@ impl Place {
     ];
 }
 
+impl Place {
+    /// What it is called, and where it is.
+    pub(super) fn link(self) -> (&'static str, &'static str) {
+        let found = Self::ALL.into_iter().find(|(item, ..)| *item == self);
+        found.map_or(("Overview", "/"), |(_, label, href, _)| (label, href))
+    }
+}
+
 /// A page at its place.
 pub(super) fn page<'a>(place: Place, title: impl Into<Cow<'a, str>>) -> Page<'a> {
     let items = Place::ALL
@@ -99,8 +107,7 @@ impl IntoResponse for PageError {
             Self::Cloud(place, error) => (StatusCode::BAD_GATEWAY, place, "Refused", error.to_string()),
             Self::Failed(place, message) => (StatusCode::BAD_GATEWAY, place, "That did not work", message),
         };
-        let (_, label, href, _) =
-            Place::ALL.into_iter().find(|(item, ..)| *item == place).unwrap_or(Place::ALL[0]);
+        let (label, href) = place.link();
         let body = html! { (Notice::error(message)) p { a href=(href) { (label) } } };
         (status, page(place, title).body(body)).into_response()
     }

@@ -171,6 +171,11 @@ impl Remote {
         self.own_queues.as_deref().unwrap_or_else(|| self.value(key::QUEUE_URL_PREFIX))
     }
 
+    /// The DynamoDB tables that functions use.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        [key::SESSIONS_TABLE, key::TOKENS_TABLE, key::THROTTLES_TABLE].into_iter().map(|key| self.value(key))
+    }
+
     /// Whether messages for a function are taken from its queue: from queues of one's own and nowhere else. A
     /// schedule's messages belong to whom fires it.
     #[must_use]

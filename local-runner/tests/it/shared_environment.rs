@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use http::StatusCode;
 use local_runner::{environment::bar, resources::Cloud};
 use serde_json::{Value, json};
@@ -194,8 +195,8 @@ async fn what_destroys_is_refused_with_a_sentence_and_changes_nothing() {
     let settings = dashboard.get("/configuration?secrets=shown").await.text();
     let password = shared.database.running.database.operator.split(['@', ':']).nth(2).unwrap();
     assert!(settings.contains("velox-files") && !settings.contains(password), "{settings}");
-    let queues = dashboard.get("/queues").await.text();
-    assert!(queues.contains("are in its own account") && !queues.contains("Purge"), "{queues}");
+    let schedules = dashboard.get("/schedules").await.text();
+    assert!(schedules.contains("are in its own account") && !schedules.contains("Travel"), "{schedules}");
 
     assert_eq!(shared.fingerprint().await, before);
     assert_eq!(shared.count("SELECT count(*) FROM organizations WHERE name = 'mine'").await, 0);
@@ -204,6 +205,51 @@ async fn what_destroys_is_refused_with_a_sentence_and_changes_nothing() {
         Some("1"),
         "it is still there, untouched"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_queues_and_tables_are_shown_as_they_are_there_and_left_as_they_are() {
+    let shared = Shared::start().await;
+    shared.send("import-customers").await;
+    let item = |id: usize| {
+        let put = shared.cloud.clients.dynamodb.put_item().table_name("velox-throttles");
+        put.item("id", AttributeValue::S(format!("address-{id:02}"))).send()
+    };
+    for id in 0..30 {
+        item(id).await.unwrap();
+    }
+    let runner = start(&shared);
+    let mut dashboard = runner.dashboard();
+    let page = dashboard.get("/queues").await.text();
+    assert!(
+        page.contains("Remote: of dev&#39;s AWS account") || page.contains("Remote: of dev's AWS account"),
+        "{page}"
+    );
+    let row = page.split("velox-import-customers<").nth(1).unwrap_or_else(|| panic!("no queue: {page}"));
+    let row = row.split("</tr>").next().unwrap();
+    assert!(row.contains(">1<"), "one message is ready: {row}");
+    assert!(page.contains("velox-import-customers-dead-letters") && !page.contains("<form"), "{page}");
+    let told = dashboard.get("/control/queues").await.text();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let ours = |queue: &&Value| queue["name"] == "velox-import-customers";
+    assert_eq!(told["queues"].as_array().unwrap().iter().find(ours).unwrap()["ready"], 1, "{told}");
+    let messages = dashboard.get("/control/queues/velox-import-customers").await;
+    assert_eq!(messages.status, StatusCode::FORBIDDEN, "{}", messages.text());
+
+    let tables = dashboard.get("/tables").await.text();
+    for name in ["velox-sessions", "velox-tokens", "velox-throttles"] {
+        assert!(tables.contains(&format!("href=\"/tables/{name}\"")), "no {name}: {tables}");
+    }
+    let first = dashboard.get("/tables/velox-throttles").await.text();
+    let next = first.split("href=\"/tables/velox-throttles?after=").nth(1).expect("a second page");
+    let next = format!("/tables/velox-throttles?after={}", next.split('"').next().unwrap());
+    let second = dashboard.get(&next).await.text();
+    let on = |page: &str, id: usize| page.contains(&format!("address-{id:02}"));
+    assert!((0..30).all(|id| on(&first, id) != on(&second, id)), "each item is on one page: {first}{second}");
+    assert!(!first.contains("<form") && first.contains("read-only"), "{first}");
+    let other = dashboard.get("/tables/of-somebody-else").await;
+    assert!(!other.status.is_success() && other.text().contains("has no table"), "{}", other.text());
+    assert_eq!(shared.received("import-customers").await.as_deref(), Some("1"), "nobody has received it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

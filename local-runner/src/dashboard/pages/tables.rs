@@ -9,6 +9,7 @@ use axum::{
     routing::get,
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use look::{Card, Column, Facts, Icon, Pagination, Table, count};
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
@@ -75,9 +76,8 @@ async fn show(State(context): State<Arc<Context>>, Path(name): Path<String>, Que
     }
     let answer = call(&context, "Scan", scan).await?;
     let items = answer["Items"].as_array().cloned().unwrap_or_default();
-    let path = format!("/tables/{}", words::escaped(&name));
     let next = answer.get("LastEvaluatedKey").filter(|key| !key.is_null());
-    let next = next.map(|key| format!("{path}?after={}", URL_SAFE_NO_PAD.encode(key.to_string())));
+    let next = next.map(|key| page_after(&name, key));
     let facts = Facts::new()
         .fact("Key", html! { code { (keys(table).join(", ")) } })
         .fact("Status", html! { (table["TableStatus"].as_str().unwrap_or_default()) })
@@ -86,29 +86,40 @@ async fn show(State(context): State<Arc<Context>>, Path(name): Path<String>, Que
         (Card::new().body(html! { (facts) }))
         (Card::new().title("Items").flush().body(html! {
             @if items.is_empty() { (nothing(Icon::Table, "No items", "What functions put into this table appears here.")) }
-            @else { (table_of(&context, &keys(table), &expiry, &items)) }
+            @else { (table_of(context.sources.schedules.now(), &keys(table), &expiry, &items)) }
             (Pagination::new(if items.len() == 1 { "item" } else { "items" }).total(items.len() as u64).next(next))
         }))
     };
     Ok(page(Place::Tables, name.clone()).back("Tables", "/tables").body(body).into_response())
 }
 
-fn position(text: &str) -> Option<Value> {
+/// Where the items after a position are shown.
+pub(in crate::dashboard) fn page_after(table: &str, key: &Value) -> String {
+    format!("/tables/{}?after={}", words::escaped(table), URL_SAFE_NO_PAD.encode(key.to_string()))
+}
+
+/// The position that such an address names.
+pub(in crate::dashboard) fn position(text: &str) -> Option<Value> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
-fn table_of(context: &Context, keys: &[String], expiry: &str, items: &[Value]) -> Markup {
+/// Items as the protocol has them, by their keys.
+pub(in crate::dashboard) fn table_of(
+    now: DateTime<Utc>,
+    keys: &[String],
+    expiry: &str,
+    items: &[Value],
+) -> Markup {
     let mut columns: Vec<_> = keys.iter().map(|key| Column::code(key.as_str())).collect();
     if !expiry.is_empty() {
         columns.push(Column::brief("Expires"));
     }
     columns.push(Column::text("Item"));
-    let now = context.sources.schedules.now();
     let rows = items.iter().map(|item| {
         let plain = plain_item(item);
         let mut cells: Vec<Markup> = keys.iter().map(|key| html! { (as_text(&plain[key])) }).collect();
         if !expiry.is_empty() {
-            let at = plain[expiry].as_i64().and_then(|at| chrono::DateTime::from_timestamp(at, 0));
+            let at = plain[expiry].as_i64().and_then(|at| DateTime::from_timestamp(at, 0));
             cells.push(html! { @if let Some(at) = at { (words::ago(at, now)) } });
         }
         let whole = serde_json::to_string_pretty(&plain).unwrap_or_default();
