@@ -16,7 +16,8 @@ mod queues;
 mod replay;
 mod result;
 mod schedules;
-mod tables;
+pub(super) mod tables;
+mod trace;
 mod waterfall;
 
 use std::sync::Arc;

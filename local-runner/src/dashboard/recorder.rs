@@ -7,6 +7,7 @@ mod function;
 mod invocation;
 mod kept;
 mod line;
+mod senders;
 mod span;
 
 use std::{
@@ -200,11 +201,13 @@ impl Recorder {
         };
         let streamed = streamed.then_some(StreamedAnswer { length: 0, whole: false });
         let started = before(now, exchange.duration);
+        let senders = senders::of(exchange.event);
         self.change(|state| {
             state.invocations.update(exchange.request_id, |invocation| {
                 invocation.function = Some(exchange.function.to_owned());
                 invocation.trace_id = exchange.trace_id.to_owned();
                 invocation.started = started;
+                invocation.senders = senders;
                 invocation.event = Some(exchange.event.clone());
                 (invocation.answer, invocation.streamed) = (answer, streamed);
             });

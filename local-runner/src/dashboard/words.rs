@@ -33,6 +33,15 @@ pub(super) fn span(seconds: u64) -> String {
     }
 }
 
+/// A path, which breaks between its segments where a line ends.
+pub(super) fn path(path: &str) -> Markup {
+    html! {
+        span.path {
+            @for (at, segment) in path.split_inclusive('/').enumerate() { @if at > 1 { wbr; } (segment) }
+        }
+    }
+}
+
 /// How long ago, or in how long.
 pub(super) fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = |delta: TimeDelta| u64::try_from(delta.num_seconds()).unwrap_or(0);

@@ -1,9 +1,12 @@
-//! Schedules and parameters in the dashboard of a real runner.
+//! Schedules, parameters and traces in the dashboard of a real runner.
 
 use http::StatusCode;
+use serde_json::json;
+use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
 
 use crate::{
-    dashboard::{done, eventually, ok},
+    dashboard::{done, eventually, latest, ok},
     runner::Runner,
 };
 
@@ -59,4 +62,36 @@ async fn secure_parameters_are_hidden_until_somebody_asks() {
     let refused = dashboard.post_form("/parameters/put", &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
     assert!(refused.text().contains("not a name!"));
+}
+
+/// What a crash leaves behind: a job that no request sends any more.
+async fn leave_in_the_outbox(runner: &Runner) {
+    let mut owner = PgConnection::connect(&runner.running.database.owner).await.unwrap();
+    let statement = "SELECT id FROM organizations LIMIT 1";
+    let organization: Uuid = sqlx::query_scalar(statement).fetch_one(&mut owner).await.unwrap();
+    let job =
+        json!({ "job": "import-customers", "organization_id": organization, "import_id": Uuid::now_v7() });
+    let insert = "INSERT INTO outbox (id, organization_id, function, body, created_at)
+                  VALUES ($1, $2, 'import-customers', $3, now() - interval '1 hour')";
+    let insert = sqlx::query(insert).bind(Uuid::now_v7()).bind(organization).bind(job);
+    insert.execute(&mut owner).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_the_relay_sent_and_the_relays_fire_link_to_each_other() {
+    let runner = Runner::start();
+    let mut dashboard = runner.dashboard();
+    leave_in_the_outbox(&runner).await;
+    let run = dashboard.post_form("/schedules/velox/velox-relay-outbox/run", &[]).await;
+    done(&mut dashboard, &run).await;
+    eventually(&mut dashboard, "/invocations?q=import-customers", "1 message").await;
+    let job = latest(&mut dashboard, "import-customers").await;
+    let page = eventually(&mut dashboard, &job, "Same trace").await;
+    let trace = page.split("Same trace").nth(1).unwrap();
+    let relay = trace.split(">relay-outbox<").next().unwrap();
+    let relay = relay.rsplit("href=\"").next().unwrap().split('"').next().unwrap();
+    assert!(relay.starts_with("/invocations/"), "the relay is linked: {trace}");
+    assert!(trace.contains("this one") && trace.contains("<svg"), "on one axis: {trace}");
+    let back = ok(dashboard.get(relay).await);
+    assert!(back.split("Same trace").nth(1).unwrap().contains(&job), "and back: {back}");
 }

@@ -77,7 +77,7 @@ fn table(context: &Context, head: Head, now: DateTime<Utc>) -> Markup {
 /// What invokes it, in words.
 pub(super) fn trigger(function: &Function) -> Markup {
     match function.trigger {
-        Trigger::Http { method, path } => html! { span.method { (method.token()) } " " span.path { (path) } },
+        Trigger::Http { method, path } => html! { span.method { (method.token()) } " " (words::path(path)) },
         Trigger::Queue(_) => html! { "messages of its queue" },
         Trigger::Schedule(Schedule::EveryMinutes(1)) => html! { "every minute" },
         Trigger::Schedule(Schedule::EveryMinutes(60)) => html! { "every hour" },

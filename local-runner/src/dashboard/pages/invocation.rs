@@ -13,7 +13,7 @@ use look::{Card, Column, Facts, Notice, Page, Table};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Reply, invocations, replay, result, waterfall};
+use super::{Reply, replay, result, trace, waterfall};
 use crate::dashboard::{
     code,
     context::Context,
@@ -37,7 +37,7 @@ async fn show(State(context): State<Arc<Context>>, Path(id): Path<String>, Query
                 (Notice::error("The adapter answered in the function's place.").details(code::block("Error", error)))
             }
             (chaos(&invocation, &context))
-            (same_trace(&invocation, &context))
+            (trace::card(&invocation, &context))
             (waterfall::card(&invocation))
             (logs(&invocation, &context))
         }))
@@ -117,17 +117,6 @@ fn chaos(invocation: &Invocation, context: &Context) -> Markup {
         @if !invocation.injected.is_empty() {
             (Card::new().title("Chaos").lead("This was done to it on purpose.").flush()
                 .body(html! { (Table::new("Injected faults", columns).rows(rows)) }))
-        }
-    }
-}
-
-/// The request that made a job necessary, the job, and whatever else belongs to the same trace.
-fn same_trace(invocation: &Invocation, context: &Context) -> Markup {
-    let others = context.sources.recorder.same_trace(invocation);
-    html! {
-        @if !others.is_empty() {
-            (Card::new().title("Same trace").lead("What led to it, and what it led to.").flush()
-                .body(invocations::table(&others, context.sources.clock.now())))
         }
     }
 }

@@ -3,7 +3,10 @@
 use look::{Status, Tone};
 use maud::{Markup, html};
 
-use crate::dashboard::recorder::{Cause, Invocation};
+use crate::dashboard::{
+    recorder::{Cause, Invocation},
+    words,
+};
 
 /// `200`, `2 of 10 failed`, `failed`.
 pub(super) fn badge(invocation: &Invocation) -> Markup {
@@ -37,7 +40,7 @@ fn tone_of(status: u16) -> Tone {
 pub(super) fn subject(invocation: &Invocation) -> Markup {
     match &invocation.cause {
         Some(Cause::Http { method, path, host, .. }) => html! {
-            span.method { (method) } " " span.path { (path) } span.aside { (host) }
+            span.method { (method) } " " (words::path(path)) span.aside { (host) }
         },
         Some(Cause::Queue { messages, .. }) => {
             html! { (look::plural(*messages as u64, "message", "messages")) }

@@ -35,7 +35,7 @@ pub(super) fn card(invocation: &Invocation) -> Markup {
         [Column::text("What"), Column::text("When"), Column::number("Rows"), Column::number("Took")];
     let rows = bars.iter().take(ROWS).map(|bar| {
         let rows = html! { @if let Some(rows) = bar.rows { (look::count(rows)) } };
-        [name(bar), drawn(bar, total), rows, html! { (words::took(micros(bar.us))) }]
+        [name(bar), drawn(bar.kind, bar.start, bar.us, total), rows, html! { (words::took(micros(bar.us))) }]
     });
     Card::new().title("Where the time went").lead(sums(invocation, total)).flush().body(html! {
         div.waterfall { (Table::new("Spans", columns).rows(rows)) }
@@ -93,16 +93,17 @@ fn kind_label(kind: &str) -> &'static str {
     }
 }
 
-fn drawn(bar: &Bar<'_>, total: u64) -> Markup {
+/// A bar on an axis of `total`; all in µs.
+pub(super) fn drawn(kind: &str, start: u64, us: u64, total: u64) -> Markup {
     let at = |us: u64| (us.min(total) * WIDTH / total).min(WIDTH);
-    let x = at(bar.start);
+    let x = at(start);
     // A bar that is too short to be seen is drawn as short as can be seen.
-    let width = at(bar.us).max(3).min(WIDTH - x.min(WIDTH - 3));
-    let label = format!("from {} for {}", words::took(micros(bar.start)), words::took(micros(bar.us)));
+    let width = at(us).max(3).min(WIDTH - x.min(WIDTH - 3));
+    let label = format!("from {} for {}", words::took(micros(start)), words::took(micros(us)));
     html! {
         svg.bar viewBox={ "0 0 " (WIDTH) " 10" } preserveAspectRatio="none" role="img" aria-label=(label) {
             rect.bar-track x="0" y="4.5" width=(WIDTH) height="1" {}
-            rect.bar-span data-kind=(bar.kind) x=(x.min(WIDTH - 3)) y="1" width=(width) height="8" {}
+            rect.bar-span data-kind=(kind) x=(x.min(WIDTH - 3)) y="1" width=(width) height="8" {}
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
-use super::{Line, Span, before, length};
+use super::{Line, Span, before, length, trace_root};
 use crate::chaos::Injected;
 
 /// What invoked a function, and what the one who did was told.
@@ -58,6 +58,8 @@ pub struct Invocation {
     pub cause: Option<Cause>,
     /// `Root=1-…`.
     pub trace_id: String,
+    /// The traces that its messages were sent in; a batch may come from several.
+    pub senders: Vec<String>,
     /// When it was asked for.
     pub started: DateTime<Utc>,
     /// Until its end.
@@ -101,6 +103,7 @@ impl Invocation {
             function: None,
             cause: None,
             trace_id: String::new(),
+            senders: Vec::new(),
             started: DateTime::UNIX_EPOCH,
             duration: Duration::ZERO,
             failed: false,
@@ -126,6 +129,13 @@ impl Invocation {
         self.function = function.or_else(|| self.function.take());
         (self.cause, self.duration, self.failed, self.error) = (Some(cause), duration, failed, error);
         self.started = before(now, duration);
+    }
+
+    /// The traces that it belongs to, without repetition of the first.
+    pub(super) fn traces(&self) -> impl Iterator<Item = &str> {
+        let own = trace_root(&self.trace_id);
+        let senders = self.senders.iter().filter_map(|trace| trace_root(trace));
+        own.into_iter().chain(senders.filter(move |root| Some(*root) != own))
     }
 
     /// Memory that it holds, in bytes, as far as it matters.

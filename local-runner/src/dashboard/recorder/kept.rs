@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Invocation, trace_root};
+use super::Invocation;
 
 /// Most invocations.
 const MOST: usize = 500;
@@ -60,9 +60,9 @@ impl Kept {
 
     /// All others of the same trace, the earliest first.
     pub(super) fn same_trace(&self, invocation: &Invocation) -> Vec<Arc<Invocation>> {
-        let Some(root) = trace_root(&invocation.trace_id) else { return Vec::new() };
+        let ours: HashSet<&str> = invocation.traces().collect();
         let is_other = |kept: &&Arc<Invocation>| {
-            kept.request_id != invocation.request_id && trace_root(&kept.trace_id) == Some(root)
+            kept.request_id != invocation.request_id && kept.traces().any(|root| ours.contains(root))
         };
         let mut found = latest_first(self.by_id.values().filter(is_other));
         found.reverse();
