@@ -3,6 +3,7 @@
 //!
 //! Works in a checkout that is built (`cargo velox dev` did, or the command in `benches/README.md`), with the runner,
 //! bundles and adapter that stand beside this program. The edit is a constant in a handler's file, taken back at the end.
+//! Arguments choose parts: `starts`, `page`, `edits`, `idle`, which takes six minutes.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -31,9 +32,16 @@ const ROUNDS: usize = 10;
 const PAGES: usize = 300;
 /// A page without database, so that little but the way to it is measured.
 const PAGE: &str = "/login";
+/// Pages for everybody.
+const VISITED: [&str; 3] = ["/", PAGE, "/reset-password"];
 const EDITED: &str = "functions/web/src/home.rs";
 /// After that, functions that nobody uses have ended.
 const IDLE: Duration = Duration::from_secs(310);
+
+/// A part of the measurement: where the programs are, the checkout, the runner's folder.
+type Part = fn(&Path, &Path, &Path) -> Result<(), Failure>;
+
+const PARTS: [(&str, Part); 4] = [("starts", starts), ("page", pages), ("edits", edits), ("idle", idle)];
 
 fn main() -> Result<(), Failure> {
     let folder = env::current_exe()?.parent().map(PathBuf::from).ok_or("no folder")?;
@@ -41,10 +49,18 @@ fn main() -> Result<(), Failure> {
     if !project.join(EDITED).is_file() {
         return Err(format!("run it in a checkout: there is no {EDITED} here").into());
     }
+    let wanted: Vec<String> = env::args().skip(1).collect();
+    if let Some(unknown) = wanted.iter().find(|name| PARTS.iter().all(|(part, _)| part != name)) {
+        let known = PARTS.map(|(name, _)| name).join(", ");
+        return Err(format!("`{unknown}` is no part of it; these are: {known}").into());
+    }
     let state = scratch("bench-runner")?;
-    starts(&folder, &project, &state.0)?;
-    pages_and_memory(&folder, &project, &state.0)?;
-    edits(&folder, &project, &state.0)
+    for (name, part) in PARTS {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            part(&folder, &project, &state.0)?;
+        }
+    }
+    Ok(())
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -75,11 +91,8 @@ fn starts(folder: &Path, project: &Path, state: &Path) -> Result<(), Failure> {
 }
 
 /// The same functions through the runner and under an adapter beside it, in turns.
-fn pages_and_memory(folder: &Path, project: &Path, state: &Path) -> Result<(), Failure> {
+fn pages(folder: &Path, project: &Path, state: &Path) -> Result<(), Failure> {
     let runner = Runner::start(folder, project, state, &["--no-watch"], None)?;
-    println!("memory when ready: {}", runner.memory());
-    thread::sleep(IDLE);
-    println!("memory when idle: {}", runner.memory());
     let alone = Adapter::start(folder, runner.manifest(folder, project, state)?)?;
     page::load(runner.http_port, PAGE, PAGES)?;
     page::load(alone.port, PAGE, PAGES)?;
@@ -91,6 +104,19 @@ fn pages_and_memory(folder: &Path, project: &Path, state: &Path) -> Result<(), F
     let (through, under) = (median(through), median(under));
     println!("a page, p50: {through:.3} ms through the runner, {under:.3} ms under the adapter alone");
     println!("the runner adds {:.3} ms", through - under);
+    Ok(())
+}
+
+/// As a developer's machine has it between two thoughts: after the start, after some pages, when all have ended again.
+fn idle(folder: &Path, project: &Path, state: &Path) -> Result<(), Failure> {
+    let runner = Runner::start(folder, project, state, &[], None)?;
+    println!("memory when ready: {}", runner.memory());
+    for path in VISITED {
+        page::load(runner.http_port, path, 1)?;
+    }
+    println!("memory after {} pages: {}", VISITED.len(), runner.memory());
+    thread::sleep(IDLE);
+    println!("memory when idle: {}", runner.memory());
     Ok(())
 }
 
