@@ -3,9 +3,7 @@
 mod action;
 mod list;
 
-use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use action::{ACTIONS, describe};
@@ -14,7 +12,7 @@ pub use list::{
     AuditEvent, AuditFilter, MOST_EXPORTED, count_audit_events, export_audit_events, list_audit_events,
 };
 
-use crate::{ApiKeyId, AuditEventId, IdentityTx, OrganizationId, StorageError, TenantTx, UserId};
+use crate::{ApiKeyId, IdentityTx, OrganizationId, StorageError, TenantTx, UserId, database::Tx};
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +75,8 @@ pub(crate) async fn record(
     subject: Subject,
     detail: Value,
 ) -> Result<(), StorageError> {
-    let (organization, now) = (tx.organization(), tx.now());
-    write(tx.conn(), organization, now, origin, action, &subject, &detail).await
+    let organization = tx.organization();
+    write(tx, organization, origin, action, &subject, &detail).await
 }
 
 /// Writes an entry about a person's account once per organization of theirs, and answers those, in the order in
@@ -90,7 +88,7 @@ pub(crate) async fn record_for_person(
     subject: Subject,
     detail: Value,
 ) -> Result<Vec<OrganizationId>, StorageError> {
-    let (user, now) = (tx.person()?, tx.now());
+    let user = tx.person()?;
     let organizations = sqlx::query_scalar!(
         "SELECT organization_id FROM memberships WHERE user_id = $1 ORDER BY created_at, organization_id",
         user.0,
@@ -100,7 +98,7 @@ pub(crate) async fn record_for_person(
     for organization in &organizations {
         set_organization(tx, &organization.to_string()).await?;
         let organization = OrganizationId(*organization);
-        write(tx.conn(), organization, now, origin, action, &subject, &detail).await?;
+        write(tx, organization, origin, action, &subject, &detail).await?;
     }
     set_organization(tx, "").await?;
     Ok(organizations.into_iter().map(OrganizationId).collect())
@@ -113,20 +111,20 @@ async fn set_organization(tx: &mut IdentityTx, id: &str) -> Result<(), StorageEr
     Ok(())
 }
 
-async fn write(
-    conn: &mut PgConnection,
+async fn write<Scope>(
+    tx: &mut Tx<Scope>,
     organization: OrganizationId,
-    now: DateTime<Utc>,
     origin: &Origin,
     action: &str,
     subject: &Subject,
     detail: &Value,
 ) -> Result<(), StorageError> {
+    let (id, now) = (tx.next_audit_event(), tx.now());
     sqlx::query!(
         "INSERT INTO audit_events
              (id, organization_id, actor_kind, actor_id, action, subject_kind, subject_id, address, at, detail)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        AuditEventId::new(now).0,
+        id.0,
         organization.0,
         origin.actor.kind(),
         origin.actor.id(),
@@ -137,7 +135,7 @@ async fn write(
         now,
         detail,
     )
-    .execute(conn)
+    .execute(tx.conn())
     .await?;
     Ok(())
 }

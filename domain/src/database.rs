@@ -4,7 +4,7 @@
 //! [`TenantTx`] sees one organization, [`IdentityTx`] sees one person across their organizations, and
 //! [`CrossTenantTx`], which only [`OperatorDatabase`] opens, sees all: schedules and staff use it.
 
-mod identity_tx;
+mod tx;
 
 use std::{str::FromStr, time::Duration};
 
@@ -14,9 +14,9 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-pub use identity_tx::IdentityTx;
+pub use tx::{IdentityTx, OnePerson, OneTenant, TenantTx, Tx};
 
-use crate::{Clock, OrganizationId, StorageError, UserId, ids::OutboxId, outbox::OutboxMessage};
+use crate::{Clock, OrganizationId, StorageError, UserId};
 
 /// How a process connects.
 #[derive(Debug, Clone)]
@@ -92,7 +92,7 @@ impl Database {
         // A UUID's text needs no quoting; one round trip begins the transaction and sets the tenant.
         let statement = format!("BEGIN; SET LOCAL velox.organization_id = '{organization}'");
         let tx = begin(&self.pool, statement).await?;
-        Ok(TenantTx { tx, organization, now: self.clock.now(), outgoing: Vec::new() })
+        Ok(TenantTx::of(tx, organization, self.clock.now()))
     }
 
     /// A transaction that sees whoever has this address.
@@ -102,7 +102,7 @@ impl Database {
     pub async fn identity_by_email(&self, email: &str) -> Result<IdentityTx, StorageError> {
         let mut tx = begin(&self.pool, "BEGIN".to_owned()).await?;
         sqlx::query_scalar!("SELECT set_config('velox.email', $1, true)", email).fetch_one(&mut *tx).await?;
-        Ok(IdentityTx::new(tx, None, self.clock.now()))
+        Ok(IdentityTx::of(tx, None, self.clock.now()))
     }
 
     /// A transaction that sees one person and the organizations to which they belong.
@@ -111,57 +111,14 @@ impl Database {
     /// When the database does not answer.
     pub async fn identity(&self, user: UserId) -> Result<IdentityTx, StorageError> {
         let statement = format!("BEGIN; SET LOCAL velox.user_id = '{user}'");
-        Ok(IdentityTx::new(begin(&self.pool, statement).await?, Some(user), self.clock.now()))
+        Ok(IdentityTx::of(begin(&self.pool, statement).await?, Some(user), self.clock.now()))
     }
 
     /// A transaction that sees the run of a job that belongs to no organization, under this key.
     pub(crate) async fn job_run(&self, key: &str) -> Result<IdentityTx, StorageError> {
         let mut tx = begin(&self.pool, "BEGIN".to_owned()).await?;
         sqlx::query_scalar!("SELECT set_config('velox.job_key', $1, true)", key).fetch_one(&mut *tx).await?;
-        Ok(IdentityTx::new(tx, None, self.clock.now()))
-    }
-}
-
-/// A transaction of one organization. Dropped without [`TenantTx::commit`], it leaves no trace.
-#[derive(Debug)]
-pub struct TenantTx {
-    tx: Transaction<'static, Postgres>,
-    organization: OrganizationId,
-    now: DateTime<Utc>,
-    outgoing: Vec<OutboxMessage>,
-}
-
-impl TenantTx {
-    /// Whose rows it sees.
-    #[must_use]
-    pub fn organization(&self) -> OrganizationId {
-        self.organization
-    }
-
-    /// The transaction's time.
-    #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
-        self.now
-    }
-
-    /// Makes the writes last and hands over the jobs that they made necessary.
-    ///
-    /// # Errors
-    /// When the database does not answer: nothing is written then, or it cannot be known.
-    #[must_use = "send these messages now; the relay would only do so a minute later"]
-    pub async fn commit(self) -> Result<Vec<OutboxMessage>, StorageError> {
-        self.tx.commit().await?;
-        Ok(self.outgoing)
-    }
-
-    pub(crate) fn conn(&mut self) -> &mut PgConnection {
-        &mut self.tx
-    }
-
-    pub(crate) fn remember(&mut self, message: OutboxMessage) -> OutboxId {
-        let id = message.id;
-        self.outgoing.push(message);
-        id
+        Ok(IdentityTx::of(tx, None, self.clock.now()))
     }
 }
 
