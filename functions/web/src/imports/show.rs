@@ -1,8 +1,10 @@
 //! `GET /imports/{id}`: progress while it runs, the outcome and each rejected row afterwards.
 
-use axum::extract::Path;
 use bootstrap::browser::Refusal;
-use domain::imports::{Import, ImportErrors, ImportStatus, find_import, import_errors};
+use domain::{
+    ImportId,
+    imports::{Import, ImportErrors, ImportStatus, find_import, import_errors},
+};
 use look::{Button, Card, Column, Facts, Icon, Live, Notice, Progress, Table, foreign, plural};
 use maud::{Markup, html};
 
@@ -10,6 +12,7 @@ use super::list::{number, status};
 use crate::{
     member::Reader,
     page::{self, Place, date_time},
+    path_id::PathId,
 };
 
 /// Rejected rows on the page; more is for a file, not for eyes.
@@ -17,8 +20,10 @@ const SHOWN: i64 = 500;
 /// How often a browser with JavaScript asks, in ms; without, the page loads again every 2 s.
 const INTERVAL_MS: u32 = 400;
 
-pub(crate) async fn show(Reader(mut member): Reader, Path(id): Path<String>) -> Result<Markup, Refusal> {
-    let id = id.parse().map_err(|_| Refusal::not_found())?;
+pub(crate) async fn show(
+    Reader(mut member): Reader,
+    PathId(id): PathId<ImportId>,
+) -> Result<Markup, Refusal> {
     let import = find_import(&mut member.tx, id).await?.ok_or_else(Refusal::not_found)?;
     let frame = page::signed_in(&member.who, &import.file_name, Place::Imports).back("Imports", "/imports");
     if import.is_finished() {

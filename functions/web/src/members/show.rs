@@ -1,6 +1,5 @@
 //! `GET /members/{id}`: one member, to change their role, remove them, or hand over to them.
 
-use axum::extract::Path;
 use bootstrap::browser::Refusal;
 use domain::{
     UserId,
@@ -14,13 +13,13 @@ use super::{roles, title};
 use crate::{
     member::MemberManager,
     page::{self, Place},
+    path_id::PathId,
 };
 
 pub(crate) async fn show(
     MemberManager(mut member): MemberManager,
-    Path(id): Path<String>,
+    PathId(id): PathId<UserId>,
 ) -> Result<Markup, Refusal> {
-    let id: UserId = id.parse().map_err(|_| Refusal::not_found())?;
     let members = list_members(&mut member.tx).await?;
     let row = members.iter().find(|row| row.id == id).ok_or_else(Refusal::not_found)?;
     if !member.who.role.may_touch(row.role) {
