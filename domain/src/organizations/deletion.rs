@@ -3,12 +3,14 @@
 
 mod export;
 mod purge;
+mod stuck;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
 pub use export::{ExportFile, export_files};
 pub use purge::{file_prefixes, organizations_to_purge, purge_organization};
+pub use stuck::{retry_export, stuck_exports};
 
 use super::{
     Permission,

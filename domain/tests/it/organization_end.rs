@@ -7,8 +7,9 @@ use domain::{
     api_keys::{AuthenticateError, authenticate_api_key, create_api_key},
     organizations::{
         DeletionError, Role, closure, export_files, finish_deletion, organizations_to_purge,
-        purge_organization, request_deletion, restore_organization,
+        purge_organization, request_deletion, restore_organization, retry_export, stuck_exports,
     },
+    outbox::Job,
 };
 use sqlx::{Connection, PgConnection};
 
@@ -157,4 +158,35 @@ async fn the_schemas_owner_may_delete_although_it_is_under_the_policies() {
             assert!(count(&mut owner, &policies).await > 0, "{table}: a policy for the purge's {command}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_export_that_does_not_come_about_is_made_again_by_an_owner_or_by_the_schedule() {
+    let world = World::new().await;
+    let tenant = world.tenant("acme").await;
+    let admin = join(&world, tenant, "admin", Role::Admin).await;
+    delete(&world, tenant, "acme").await.unwrap();
+    let again = async |by| {
+        let mut tx = world.tx(tenant).await;
+        retry_export(&mut tx, by).await?;
+        Ok(tx.commit().await?.len())
+    };
+    let stuck = async || {
+        let mut tx = world.operator.across_tenants().await.unwrap();
+        stuck_exports(&mut tx, world.now(), 9).await.unwrap()
+    };
+    let early: Result<usize, DeletionError> = again(tenant.owner).await;
+    assert!(matches!(early, Err(DeletionError::NothingToDo)), "{early:?}");
+    assert_eq!(stuck().await, []);
+    world.pass(TimeDelta::minutes(30));
+    let refused = again(admin).await;
+    assert!(matches!(refused, Err(DeletionError::Forbidden)), "{refused:?}");
+    assert_eq!(again(tenant.owner).await.unwrap(), 1, "the export's job");
+    let requested_at = closure(&mut world.tx(tenant).await).await.unwrap().unwrap().requested_at;
+    let organization_id = tenant.organization;
+    assert_eq!(stuck().await, [Job::ExportOrganization { organization_id, requested_at }]);
+    assert!(finish(&world, tenant).await);
+    assert_eq!(stuck().await, []);
+    let late = again(tenant.owner).await;
+    assert!(matches!(late, Err(DeletionError::NothingToDo)), "{late:?}");
 }

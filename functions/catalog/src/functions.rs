@@ -44,7 +44,7 @@ pub static FUNCTIONS: &[Function] = &[
         Throttle,
     ]),
     web("web-passkey-login-form", Get, "/login/passkey").stateless(),
-    web("web-passkey-login", Post, "/login/passkey").may(&[ChangeSession, IssueToken, TakeToken]),
+    web("web-passkey-login", Post, "/login/passkey").may(&[ChangeSession, IssueToken, TakeToken, Throttle]),
     web("web-passkeys", Get, "/account/passkeys").may(&[FindSession, IssueToken]),
     web("web-add-passkey", Post, "/account/passkeys").may(&[
         ChangeSession,
@@ -139,6 +139,7 @@ pub static FUNCTIONS: &[Function] = &[
     web("web-closed", Get, "/closed"),
     web("web-restore-organization", Post, "/closed/restore").may(&[DeleteFile, FindSession, SendJobs]),
     web("web-export", Get, "/closed/export").may(&[FindSession, ReadFile, SendJobs]),
+    web("web-make-export", Post, "/closed/export").may(&[FindSession, SendJobs]),
     web("web-assets", Get, "/assets/{file}").stateless(),
     web("web-fallback", Any, "/{*path}").stateless(),
     // api
@@ -161,7 +162,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function::schedule("relay-outbox", Schedule::EveryMinutes(1), 30_000).may(&[SendJobs]),
     Function::schedule("expire-imports", Schedule::EveryMinutes(60), 60_000),
     Function::job("export-organization", 300_000).may(&[SendJobs, WriteFile]),
-    Function::schedule("purge-organizations", Schedule::EveryMinutes(24 * 60), 300_000).may(&[DeleteFiles]),
+    Function::schedule("purge-organizations", Schedule::EveryMinutes(24 * 60), 300_000).may(&[DeleteFiles, SendJobs]),
     Function::direct("migrate", 300_000).role(Owner),
     Function::direct("grant-staff", 10_000).role(Owner),
     Function::direct("seed-demo", 60_000).local_only(),

@@ -3,5 +3,6 @@
 pub(crate) mod delete;
 pub(crate) mod export;
 pub(crate) mod form;
+pub(crate) mod make_export;
 pub(crate) mod restore;
 pub(crate) mod show;

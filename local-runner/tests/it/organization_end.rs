@@ -88,9 +88,13 @@ async fn after_thirty_days_files_and_rows_are_gone_for_good() {
     let (host, path) = address.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let now = chrono::Utc::now();
     let after = |days: i64| (now + chrono::TimeDelta::days(days)).to_rfc3339();
-    assert_eq!(purge(&runner, &after(29)).await, json!({ "purged": 0, "files": 0 }));
-    assert_eq!(purge(&runner, &after(31)).await, json!({ "purged": 1, "files": 1 }));
-    assert_eq!(purge(&runner, &after(31)).await, json!({ "purged": 0, "files": 0 }), "twice is once");
+    assert_eq!(purge(&runner, &after(29)).await, json!({ "purged": 0, "files": 0, "exports": 0 }));
+    assert_eq!(purge(&runner, &after(31)).await, json!({ "purged": 1, "files": 1, "exports": 0 }));
+    assert_eq!(
+        purge(&runner, &after(31)).await,
+        json!({ "purged": 0, "files": 0, "exports": 0 }),
+        "twice is once"
+    );
     let file = Client::new(&format!("http://{host}")).get(&format!("/{path}")).await;
     assert_eq!(file.status, StatusCode::NOT_FOUND);
     assert!(app.get("/closed").await.location().starts_with("/organizations"));
