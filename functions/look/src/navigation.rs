@@ -71,6 +71,7 @@ impl<'a> NavItem<'a> {
 pub struct Account<'a> {
     pub(crate) organization: Text<'a>,
     pub(crate) email: Text<'a>,
+    pub(crate) elsewhere: Vec<(Text<'a>, Text<'a>)>,
     pub(crate) links: Vec<NavItem<'a>>,
     pub(crate) sign_out: Markup,
 }
@@ -80,7 +81,21 @@ impl<'a> Account<'a> {
     /// `Form::post("/logout").hidden("csrf", token).inline(Button::submit("Sign out").quiet().icon(Icon::SignOut))`.
     #[must_use]
     pub fn new(organization: impl Into<Text<'a>>, email: impl Into<Text<'a>>, sign_out: Markup) -> Self {
-        Self { organization: organization.into(), email: email.into(), links: Vec::new(), sign_out }
+        Self {
+            organization: organization.into(),
+            email: email.into(),
+            elsewhere: Vec::new(),
+            links: Vec::new(),
+            sign_out,
+        }
+    }
+
+    /// Another organization of the person, and the path that a form posts to to go on in it. With one or more the
+    /// organization's name opens a menu of them.
+    #[must_use]
+    pub fn elsewhere(mut self, organization: impl Into<Text<'a>>, switch: impl Into<Text<'a>>) -> Self {
+        self.elsewhere.push((organization.into(), switch.into()));
+        self
     }
 
     /// A page about the person and not about the organization: above the sign-out button.

@@ -4,7 +4,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::page::{Shell, Width};
-use crate::{Icon, NavItem, Page, assets, email, mark, wordmark};
+use crate::{Account, Button, Form, Icon, NavItem, Page, assets, email, mark, wordmark};
 
 pub(crate) fn document(page: &Page<'_>, body: &Markup) -> Markup {
     let error = page.errors.as_ref().map(|_| "Error: ");
@@ -50,7 +50,7 @@ fn app(page: &Page<'_>, body: &Markup) -> Markup {
         aside.sidebar #menu popover aria-label="Menu" {
             div.sidebar-brand { (brand(page)) }
             @if let Some(account) = &page.account {
-                p.organization { span.visually-hidden { "Organization: " } bdi { (account.organization) } }
+                (organization(account))
             }
             nav aria-label="Main" { ul { @for item in &page.nav { li { (nav_link(item)) } } } }
             @if let Some(account) = &page.account {
@@ -67,6 +67,25 @@ fn app(page: &Page<'_>, body: &Markup) -> Markup {
             }
         }
         main.content.content-wide[page.width == Width::Full].content-narrow[page.width == Width::Narrow] #main tabindex="-1" { (page.header()) (body) }
+    }
+}
+
+/// Where somebody works; who belongs elsewhere too opens a menu there, without a script.
+fn organization(account: &Account<'_>) -> Markup {
+    let name = html! { span.visually-hidden { "Organization: " } bdi { (account.organization) } };
+    if account.elsewhere.is_empty() {
+        return html! { p.organization { (name) } };
+    }
+    html! {
+        details.organization.organization-menu {
+            summary { span { (name) } (Icon::Down) }
+            p #organization-menu { "Switch to" }
+            ul aria-labelledby="organization-menu" {
+                @for (organization, switch) in &account.elsewhere {
+                    li { (Form::post(switch.as_ref()).inline(Button::submit(organization.as_ref()).quiet())) }
+                }
+            }
+        }
     }
 }
 
@@ -125,6 +144,18 @@ mod tests {
             "{html}"
         );
         assert!(!html.contains("<script>"), "{html}");
+    }
+
+    #[test]
+    fn the_name_of_the_organization_opens_a_menu_of_the_others_if_there_are_any() {
+        let account = Account::new("Acme", "a@b.example", html! {});
+        let html = Page::app("Home").account(account.clone()).body(html! {}).into_string();
+        assert!(!html.contains("<details"), "{html}");
+        let account = account.elsewhere("Other <b> Ltd", "/organizations/7/switch");
+        let html = Page::app("Home").account(account).body(html! {}).into_string();
+        let menu = html.split("<details").nth(1).unwrap();
+        assert!(menu.contains("action=\"/organizations/7/switch\" method=\"post\""), "{menu}");
+        assert!(menu.contains("Other &lt;b&gt; Ltd"), "{menu}");
     }
 
     #[test]

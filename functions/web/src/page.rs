@@ -33,15 +33,29 @@ const NAVIGATION: [(Place, &str, &str, Icon, Permission); 8] = [
     (Place::Audit, "Audit log", "/settings/audit", Icon::Activity, ViewAudit),
 ];
 
+/// Other organizations in the menu of every page; all of them are on a page of their own.
+const IN_MENU: usize = 8;
+
 /// A page for somebody signed in; the navigation leads only to what their role may see.
 pub(crate) fn signed_in<'a>(who: &'a Membership, title: &'a str, place: Place) -> Page<'a> {
     let reachable = NAVIGATION.into_iter().filter(|(.., permission)| who.role.allows(*permission));
     let nav = reachable
         .map(|(item, label, href, icon, _)| NavItem::new(label, href).icon(icon).current(item == place));
     let sign_out = Form::post("/logout").inline(Button::submit("Sign out").quiet().icon(Icon::SignOut));
-    let account = Account::new(who.organization_name.as_str(), who.email.as_str(), sign_out)
-        .link("Your account", "/account", Icon::Settings)
-        .link("Your organizations", "/organizations", Icon::Organization);
+    let elsewhere =
+        who.elsewhere.iter().filter(|organization| organization.closed_at.is_none()).take(IN_MENU);
+    let account = elsewhere.fold(
+        Account::new(who.organization_name.as_str(), who.email.as_str(), sign_out),
+        |account, organization| {
+            account
+                .elsewhere(organization.name.as_str(), format!("/organizations/{}/switch", organization.id))
+        },
+    );
+    let account = account.link("Your account", "/account", Icon::Settings).link(
+        "Your organizations",
+        "/organizations",
+        Icon::Organization,
+    );
     Page::app(title).home("/dashboard").nav(nav).account(account)
 }
 
