@@ -8,6 +8,7 @@ mod email;
 mod list_users;
 mod passkeys;
 mod password;
+mod session_epoch;
 mod sign_in;
 mod sign_up;
 mod staff;
@@ -24,6 +25,7 @@ pub use passkeys::{
     remove_passkey, sign_in_with_passkey,
 };
 pub use password::{PasswordError, PasswordHash, hash};
+pub use session_epoch::{SessionEpoch, end_sessions};
 pub use sign_in::{
     RightPassword, SignInError, check_password, is_password_of, note_sign_in, note_sign_in_burst,
 };

@@ -18,7 +18,7 @@ pub use company::{Company, company, parse_iban, parse_vat_number, update_company
 pub use deletion::{
     Closure, DeletionError, DeletionNotice, ExportFile, closure, deletion_notice, export_files, export_key,
     file_prefixes, finish_deletion, organizations_to_purge, purge_organization, record_export_download,
-    request_deletion, restore_organization, schedule_deletion,
+    request_deletion, restore_organization, retry_export, schedule_deletion, stuck_exports,
 };
 pub use directory::{OrganizationRow, list_organizations};
 pub use invitations::{
@@ -27,7 +27,7 @@ pub use invitations::{
     send_invitation_again, write_invitation,
 };
 pub use members::{
-    MemberError, MemberRow, change_role, leave, list_members, remove_member, transfer_ownership,
+    MemberError, MemberRow, change_role, leave, list_members, remove_member, role_of, transfer_ownership,
 };
 pub(crate) use membership::add_member;
 pub use membership::{Membership, membership};

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::SessionEpoch;
 use crate::{Database, IdentityTx, StorageError, UserId};
 
 /// Somebody's account.
@@ -15,6 +16,8 @@ pub struct Account {
     pub email: String,
     /// When they showed that mail to the address reaches them.
     pub email_verified_at: Option<DateTime<Utc>>,
+    /// Which of their sessions go on.
+    pub session_epoch: SessionEpoch,
 }
 
 /// The account of the person whose transaction this is; none when it was deleted.
@@ -24,8 +27,9 @@ pub struct Account {
 pub async fn account(tx: &mut IdentityTx, user: UserId) -> Result<Option<Account>, StorageError> {
     Ok(sqlx::query_as!(
         Account,
-        r#"SELECT id AS "user: UserId", name, email, email_verified_at FROM users
-           WHERE id = $1 AND deleted_at IS NULL"#,
+        r#"SELECT id AS "user: UserId", name, email, email_verified_at,
+                  session_epoch AS "session_epoch: SessionEpoch"
+           FROM users WHERE id = $1 AND deleted_at IS NULL"#,
         user.0,
     )
     .fetch_optional(tx.conn())

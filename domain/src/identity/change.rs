@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Email, PasswordHash, sign_in::store_hash};
+use super::{Email, PasswordHash, SessionEpoch, end_sessions, sign_in::store_hash};
 use crate::{
     Failure, IdentityTx, Kind, StorageError,
     audit::{self, Origin, Subject},
@@ -35,7 +35,8 @@ impl Failure for ChangeError {
     }
 }
 
-/// Sets a new password. `is_reset` when a mailed link made it possible, which shows that mail reaches the person.
+/// Sets a new password and ends all sessions; answers the epoch of those to come. `is_reset` when a mailed link made it
+/// possible, which shows that mail reaches the person.
 ///
 /// # Errors
 /// See [`ChangeError`].
@@ -44,7 +45,7 @@ pub async fn set_password(
     hash: &PasswordHash,
     is_reset: bool,
     origin: &Origin,
-) -> Result<(), ChangeError> {
+) -> Result<SessionEpoch, ChangeError> {
     let (user, now) = (tx.person()?, tx.now());
     if !store_hash(tx, user, hash).await? {
         return Err(ChangeError::Gone);
@@ -62,7 +63,7 @@ pub async fn set_password(
     let action = if is_reset { "user.password_reset" } else { "user.password_changed" };
     note(tx, origin, action).await?;
     tell(tx, SecurityChange::Password).await?;
-    Ok(())
+    Ok(end_sessions(tx).await?)
 }
 
 /// Asks the new address, by mail, whether it is the person's.
@@ -75,7 +76,7 @@ pub async fn request_email_change(tx: &mut IdentityTx, email: &Email) -> Result<
     outbox::enqueue_for_person(tx, &Job::mail(mail)).await.map(drop)
 }
 
-/// Makes a confirmed address that of the account, and tells the old one.
+/// Makes a confirmed address that of the account, ends all sessions, and tells the old one.
 ///
 /// # Errors
 /// See [`ChangeError`].
@@ -102,6 +103,7 @@ pub async fn change_email(tx: &mut IdentityTx, email: &Email, origin: &Origin) -
     note(tx, origin, "user.email_changed").await?;
     let mail = MailJob::EmailChanged { old, new: email.as_str().to_owned() };
     outbox::enqueue_for_person(tx, &Job::mail(mail)).await?;
+    end_sessions(tx).await?;
     Ok(())
 }
 

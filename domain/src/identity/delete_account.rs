@@ -135,7 +135,7 @@ async fn wipe(tx: &mut IdentityTx, user: UserId) -> Result<(), StorageError> {
     sqlx::query!("DELETE FROM passkeys WHERE user_id = $1", user.0).execute(tx.conn()).await?;
     sqlx::query!(
         "UPDATE users SET deleted_at = $2, email = $3, name = 'Deleted account', password_hash = '',
-                          email_verified_at = NULL
+                          email_verified_at = NULL, session_epoch = session_epoch + 1
          WHERE id = $1",
         user.0,
         now,

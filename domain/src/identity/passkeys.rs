@@ -26,7 +26,10 @@ use webauthn_rp::{
     },
 };
 
-use super::change::{note, tell};
+use super::{
+    SessionEpoch,
+    change::{note, tell},
+};
 use crate::{
     Database, Failure, IdentityTx, Kind, StorageError, UserId, audit::Origin, ids::PasskeyId,
     mail::SecurityChange,
@@ -262,7 +265,7 @@ pub fn begin_login(party: &RelyingParty) -> Result<Ceremony, PasskeyError> {
     })
 }
 
-/// Whom a passkey signs in. The authenticator names the account; nothing is looked up before the signature holds
+/// Whom a passkey signs in, and in which epoch of their sessions. The authenticator names the account; nothing is looked up before the signature holds
 /// but the passkey itself.
 ///
 /// # Errors
@@ -272,7 +275,7 @@ pub async fn sign_in_with_passkey(
     party: &RelyingParty,
     state: &[u8],
     answer: &str,
-) -> Result<UserId, PasskeyError> {
+) -> Result<(UserId, SessionEpoch), PasskeyError> {
     let state = DiscoverableAuthenticationServerState::decode(state)
         .map_err(|_| PasskeyError::Broken("the ceremony cannot be read"))?;
     let answer: DiscoverableAuthenticationRelaxed16 = serde_json::from_str(answer).map_err(refused)?;
@@ -284,7 +287,8 @@ pub async fn sign_in_with_passkey(
     let credential = answer.raw_id();
     // Locked, so that its counter rises one answer at a time.
     let row = sqlx::query!(
-        "SELECT p.id, p.static_state, p.dynamic_state FROM passkeys p JOIN users u ON u.id = p.user_id
+        "SELECT p.id, p.static_state, p.dynamic_state, u.session_epoch
+         FROM passkeys p JOIN users u ON u.id = p.user_id
          WHERE p.user_id = $1 AND p.credential_id = $2 AND u.deleted_at IS NULL FOR UPDATE OF p",
         user.0,
         credential.as_ref()
@@ -319,7 +323,7 @@ pub async fn sign_in_with_passkey(
     .await
     .map_err(StorageError)?;
     let _none = tx.commit().await?;
-    Ok(user)
+    Ok((user, SessionEpoch(row.session_epoch)))
 }
 
 /// The id of the account is what authenticators know a person by: it says nothing about them.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{PasswordHash, password, two_factor};
+use super::{PasswordHash, SessionEpoch, password, two_factor};
 use crate::{
     Database, Failure, IdentityTx, Kind, OrganizationId, StorageError, UserId,
     audit::{self, Actor, Origin, Subject},
@@ -17,6 +17,8 @@ pub struct RightPassword {
     pub is_verified: bool,
     /// Whether a second factor is asked for.
     pub needs_second_factor: bool,
+    /// As it was when the password was looked up: a change of it meanwhile leaves nothing of this sign-in.
+    pub session_epoch: SessionEpoch,
 }
 
 /// Why nobody was signed in.
@@ -52,7 +54,9 @@ pub async fn check_password(
     let found = find_by_email(db, email.trim()).await?;
     let (user, stored) = found.map_or((None, None), |(user, hash)| (Some(user), Some(hash)));
     let verified = password::verify(password, stored).await;
-    let Some(user) = user.filter(|_| verified.is_right) else { return Err(SignInError::WrongCredentials) };
+    let Some((user, session_epoch)) = user.filter(|_| verified.is_right) else {
+        return Err(SignInError::WrongCredentials);
+    };
     let mut tx = db.identity(user).await?;
     let is_verified = is_verified(&mut tx, user).await?;
     let needs_second_factor = two_factor::is_on(&mut tx).await?;
@@ -60,7 +64,7 @@ pub async fn check_password(
         store_hash(&mut tx, user, &grown).await?;
     }
     let _none = tx.commit().await?;
-    Ok(RightPassword { user, is_verified, needs_second_factor })
+    Ok(RightPassword { user, is_verified, needs_second_factor, session_epoch })
 }
 
 /// Whether this is the password of somebody who is signed in: asked before their account changes.
@@ -110,15 +114,19 @@ pub async fn note_sign_in_burst(db: &Database, user: UserId, address: String) ->
     Ok(())
 }
 
-async fn find_by_email(db: &Database, email: &str) -> Result<Option<(UserId, String)>, StorageError> {
+/// Whose address it is, with the epoch of their sessions; and the stored hash of their password.
+async fn find_by_email(
+    db: &Database,
+    email: &str,
+) -> Result<Option<((UserId, SessionEpoch), String)>, StorageError> {
     let mut tx = db.identity_by_email(email).await?;
     let row = sqlx::query!(
-        "SELECT id, password_hash FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL",
+        "SELECT id, session_epoch, password_hash FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL",
         email
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| (row.id.into(), row.password_hash)))
+    Ok(row.map(|row| ((row.id.into(), SessionEpoch(row.session_epoch)), row.password_hash)))
 }
 
 async fn is_verified(tx: &mut IdentityTx, user: UserId) -> Result<bool, StorageError> {

@@ -103,7 +103,7 @@ pub fn security_changed(to: &Email, change: SecurityChange, reset_url: &str) -> 
 #[must_use]
 pub fn sign_in_burst(to: &Email, address: &str, reset_url: &str) -> Mail {
     Letter::new("Somebody tries to sign in to your account")
-        .say(format!("Ten sign-ins to your Velox account failed in a row, the last one from {address}."))
+        .say(format!("Five sign-ins to your Velox account failed in a row, the last one from {address}."))
         .say("Each further attempt has to wait. If this was you, choose a new password; if not, a long password \
               that you use nowhere else, and two-factor sign-in, keep others out.")
         .action("Choose a new password", reset_url)

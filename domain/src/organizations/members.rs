@@ -88,8 +88,12 @@ pub(super) async fn lock(tx: &mut TenantTx) -> Result<(), StorageError> {
     Ok(())
 }
 
-/// The role as it is under the lock, whatever it was when the request began.
-pub(super) async fn role_of(tx: &mut TenantTx, user: UserId) -> Result<Option<Role>, StorageError> {
+/// The role of a member of the transaction's organization; none of somebody else. Under [`lock`] it is as it stays,
+/// whatever it was when the request began.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn role_of(tx: &mut TenantTx, user: UserId) -> Result<Option<Role>, StorageError> {
     let organization = tx.organization();
     let role = sqlx::query_scalar!(
         "SELECT role FROM memberships WHERE organization_id = $1 AND user_id = $2",

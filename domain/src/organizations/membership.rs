@@ -1,7 +1,7 @@
-//! Who somebody is in an organization: asked on every page.
+//! Who somebody is in an organization, and where else they belong: asked on every page.
 
-use super::Role;
-use crate::{OrganizationId, StorageError, TenantTx, UserId};
+use super::{OwnOrganization, Role, members::parse};
+use crate::{IdentityTx, OrganizationId, StorageError, TenantTx, UserId, identity::SessionEpoch};
 
 /// A person in their organization.
 #[derive(Debug, Clone)]
@@ -12,6 +12,8 @@ pub struct Membership {
     pub user_name: String,
     /// Their login.
     pub email: String,
+    /// Which of their sessions go on.
+    pub session_epoch: SessionEpoch,
     /// The tenant.
     pub organization: OrganizationId,
     /// Its name.
@@ -20,39 +22,53 @@ pub struct Membership {
     pub role: Role,
     /// Whether the organization is being deleted: nobody works in it then.
     pub closed: bool,
+    /// The other organizations of the person, by name; those that are being deleted last.
+    pub elsewhere: Vec<OwnOrganization>,
 }
 
-/// The membership of `user` in the transaction's organization; none when they are (no longer) a member.
+/// The membership of the person in `organization`, with the transaction that goes on in it; none when they are (no
+/// longer) a member.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn membership(tx: &mut TenantTx, user: UserId) -> Result<Option<Membership>, StorageError> {
-    let organization = tx.organization();
-    let row = sqlx::query!(
-        r#"SELECT u.name AS user_name, u.email, o.name AS organization_name, m.role,
-                o.deletion_requested_at IS NOT NULL AS "closed!"
+pub async fn membership(
+    mut tx: IdentityTx,
+    organization: OrganizationId,
+) -> Result<Option<(Membership, TenantTx)>, StorageError> {
+    let user = tx.person()?;
+    let rows = sqlx::query!(
+        "SELECT u.name AS user_name, u.email, u.session_epoch, o.id, o.name, m.role, o.deletion_requested_at
          FROM memberships m
          JOIN users u ON u.id = m.user_id
          JOIN organizations o ON o.id = m.organization_id
-         WHERE m.organization_id = $1 AND m.user_id = $2"#,
-        organization.0,
+         WHERE m.user_id = $1 AND u.deleted_at IS NULL
+         ORDER BY o.deletion_requested_at IS NOT NULL, lower(o.name), o.id",
         user.0,
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    row.map(|row| {
-        let role = row.role.parse().map_err(|error: &str| sqlx::Error::Decode(error.into()))?;
-        Ok(Membership {
-            user,
-            user_name: row.user_name,
-            email: row.email,
-            organization,
-            organization_name: row.organization_name,
-            role,
-            closed: row.closed,
-        })
-    })
-    .transpose()
+    let (mut here, mut elsewhere) = (None, Vec::new());
+    for row in rows {
+        let role = parse(&row.role)?;
+        if row.id == organization.0 {
+            here = Some(Membership {
+                user,
+                user_name: row.user_name,
+                email: row.email,
+                session_epoch: SessionEpoch(row.session_epoch),
+                organization,
+                organization_name: row.name,
+                role,
+                closed: row.deletion_requested_at.is_some(),
+                elsewhere: Vec::new(),
+            });
+        } else {
+            let (id, closed_at) = (row.id.into(), row.deletion_requested_at);
+            elsewhere.push(OwnOrganization { id, name: row.name, role, closed_at });
+        }
+    }
+    let Some(here) = here else { return Ok(None) };
+    Ok(Some((Membership { elsewhere, ..here }, tx.into_tenant(organization).await?)))
 }
 
 /// Makes an account a member of the transaction's organization, as whom its rows may from now on refer to them.

@@ -8,7 +8,7 @@ use domain::{
         CreateUserError, NewUser, SignInError, SignUp, check_password, create_user, list_users, note_sign_in,
         sign_up,
     },
-    organizations::{Role, membership},
+    organizations::Role,
 };
 
 use crate::world::{PASSWORD, World};
@@ -21,7 +21,7 @@ async fn whoever_signs_up_owns_their_organization_and_can_sign_in() {
     assert_eq!((right.user, right.is_verified, right.needs_second_factor), (tenant.owner, true, false));
     let organization = note_sign_in(&world.db, right.user, "password", None).await.unwrap();
     assert_eq!(organization, Some(tenant.organization));
-    let who = membership(&mut world.tx(tenant).await, tenant.owner).await.unwrap().unwrap();
+    let who = world.membership(tenant, tenant.owner).await.unwrap();
     assert_eq!((who.role, who.organization_name.as_str()), (Role::Owner, "acme"));
 }
 
@@ -95,5 +95,5 @@ async fn members_see_each_other_and_nobody_else() {
     let users = list_users(&mut world.tx(tenant).await).await.unwrap();
     let names: Vec<_> = users.iter().map(|user| (user.email.as_str(), user.role.as_str())).collect();
     assert_eq!(names, [("owner@acme.example", "owner"), ("vera@acme.example", "viewer")]);
-    assert!(membership(&mut world.tx(other).await, vera).await.unwrap().is_none());
+    assert!(world.membership(other, vera).await.is_none());
 }

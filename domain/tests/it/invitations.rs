@@ -6,8 +6,8 @@ use domain::{
     audit::{AuditFilter, list_audit_events},
     organizations::{
         AcceptError, InvitationToken, Role, accept_as_new_account, accept_invitation, invite,
-        list_invitations, list_members, membership, open_invitation, revoke_invitation,
-        send_invitation_again, write_invitation,
+        list_invitations, list_members, open_invitation, revoke_invitation, send_invitation_again,
+        write_invitation,
     },
 };
 use tokio::task::JoinSet;
@@ -43,7 +43,7 @@ async fn somebody_new_accepts_with_the_account_of_the_invited_address() {
     assert_eq!(fields, ["name", "password"], "and the invitation is still open");
     let accepted = accept_as_new_account(&world.db, &token, "Nina New", PASSWORD, None).await.unwrap();
     let mut tx = world.tx(tenant).await;
-    let who = membership(&mut tx, accepted.user).await.unwrap().unwrap();
+    let who = world.membership(tenant, accepted.user).await.unwrap();
     assert_eq!((who.email.as_str(), who.role), (EMAIL, Role::Accountant));
     assert_eq!(list_invitations(&mut tx).await.unwrap().len(), 0);
     let filter = AuditFilter { action: "invitation.accepted".into(), ..AuditFilter::default() };
@@ -64,8 +64,9 @@ async fn only_the_invited_address_may_accept() {
     assert!(matches!(refused, AcceptError::HasAccount), "{refused}");
     let accepted = accept_invitation(&world.db, &token, other.owner, None).await.unwrap();
     assert_eq!((accepted.user, accepted.organization), (other.owner, tenant.organization));
-    let who = membership(&mut world.tx(tenant).await, other.owner).await.unwrap().unwrap();
+    let who = world.membership(tenant, other.owner).await.unwrap();
     assert_eq!(who.role, Role::Accountant);
+    assert_eq!(who.elsewhere[0].id, other.organization, "and they go on in their own");
 }
 
 #[tokio::test]

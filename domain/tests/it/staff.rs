@@ -17,7 +17,7 @@ async fn only_accounts_that_the_owner_made_staff_sign_in_to_the_console() {
     assert!(grant_staff(&world.owner_url, "OWNER@acme.example").await.unwrap());
     assert!(grant_staff(&world.owner_url, "owner@acme.example").await.unwrap(), "twice is once");
     assert!(!grant_staff(&world.owner_url, "nobody@acme.example").await.unwrap());
-    let user = sign_in_staff(&world.operator, "owner@acme.example", PASSWORD).await.unwrap();
+    let user = sign_in_staff(&world.operator, "owner@acme.example", PASSWORD).await.unwrap().user;
     assert_eq!(user, tenant.owner);
     let mut tx = world.operator.across_tenants().await.unwrap();
     assert_eq!(staff_member(&mut tx, user).await.unwrap().unwrap().email, "owner@acme.example");

@@ -11,6 +11,7 @@ use domain::{
     Clock, Database, OperatorDatabase, OrganizationId, TenantTx, UserId,
     database::Pool,
     identity::{self, SignUp},
+    organizations::{Membership, membership},
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::OnceCell;
@@ -107,6 +108,14 @@ impl World {
 
     pub(crate) async fn tx(&self, tenant: Tenant) -> TenantTx {
         self.db.tenant(tenant.organization).await.unwrap()
+    }
+
+    /// Who somebody is in the tenant's organization.
+    pub(crate) async fn membership(&self, tenant: Tenant, user: UserId) -> Option<Membership> {
+        let tx = self.db.identity(user).await.unwrap();
+        let (who, tx) = membership(tx, tenant.organization).await.unwrap()?;
+        assert_eq!((who.user, tx.organization()), (user, tenant.organization));
+        Some(who)
     }
 
     /// A plain connection with the application's role.

@@ -27,11 +27,12 @@ pub(crate) async fn login(
     device: Device,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Refusal> {
-    let user = match sign_in_staff(&resources.database, &fields.email, &fields.password).await {
+    let who = match sign_in_staff(&resources.database, &fields.email, &fields.password).await {
         Err(SignInError::WrongCredentials) => return Ok(wrong(&fields.email)),
         other => other?,
     };
-    let token = resources.sessions.begin(Audience::Staff, user, None, &device).await?;
+    let who = (who.user, who.session_epoch);
+    let token = resources.sessions.begin(Audience::Staff, who, None, &device).await?;
     Ok(([(SET_COOKIE, browser::set(&token))], Redirect::to("/")).into_response())
 }
 

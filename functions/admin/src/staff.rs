@@ -51,7 +51,8 @@ impl FromRequestParts<OperatorResources> for Staff {
         // A session of the customers' pages opens nothing here.
         let session = session.filter(|session| session.audience == Audience::Staff).ok_or(Denied::SignIn)?;
         let mut tx = resources.database.across_tenants().await?;
-        let who = staff_member(&mut tx, session.user).await?.ok_or(Denied::SignIn)?;
+        let who = staff_member(&mut tx, session.user).await?;
+        let who = who.filter(|who| who.session_epoch == session.epoch).ok_or(Denied::SignIn)?;
         Ok(Self { who, tx })
     }
 }

@@ -9,7 +9,7 @@ mod own;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::ReturnValue};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Clock, OrganizationId, UserId};
+use domain::{Clock, OrganizationId, UserId, identity::SessionEpoch};
 
 use crate::{
     dynamo::{self, TableError, seconds, text},
@@ -59,6 +59,8 @@ pub struct Session {
     pub audience: Audience,
     /// Who.
     pub user: UserId,
+    /// The epoch of the person's sessions in which it began: when theirs is another, it has ended.
+    pub epoch: SessionEpoch,
     /// In which organization; none for staff, and for people without one.
     pub organization: Option<OrganizationId>,
     /// When they signed in, UTC, to the second.
@@ -74,14 +76,14 @@ impl Sessions {
         Self { client: dynamo::client(aws), table: table.to_owned(), clock }
     }
 
-    /// Begins a session under a new token.
+    /// Begins a session under a new token, for somebody who showed who they are in this epoch of their sessions.
     ///
     /// # Errors
     /// When the table does not answer.
     pub async fn begin(
         &self,
         audience: Audience,
-        user: UserId,
+        (user, epoch): (UserId, SessionEpoch),
         organization: Option<OrganizationId>,
         device: &Device,
     ) -> Result<Secret, TableError> {
@@ -90,6 +92,7 @@ impl Sessions {
             id: String::new(),
             audience,
             user,
+            epoch,
             organization,
             created_at: now,
             last_used_at: now,

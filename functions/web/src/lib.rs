@@ -23,6 +23,7 @@ mod members;
 mod onboarding;
 mod organizations;
 mod page;
+mod path_id;
 mod person;
 
 use axum::{
@@ -116,6 +117,7 @@ pub static HEAD: Head = Head {
         ("web-delete-organization", Tenant(|method| on(method, closure::delete::delete))),
         ("web-closed", Tenant(|method| on(method, closure::show::show))),
         ("web-restore-organization", Tenant(|method| on(method, closure::restore::restore))),
+        ("web-make-export", Tenant(|method| on(method, closure::make_export::make))),
         ("web-export", Tenant(|method| on(method, closure::export::download))),
         ("web-assets", Stateless(|method| on(method, assets::serve))),
         ("web-fallback", Fallback(|| any(fallback::answer))),

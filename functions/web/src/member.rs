@@ -76,11 +76,15 @@ impl FromRequestParts<Resources> for Seat {
         let Some(session) = session else { return Err(sign_in(parts)) };
         let elsewhere = |page: &str| Err(Denied::Elsewhere(Redirect::to(page)));
         let Some(organization) = session.organization else { return elsewhere("/organizations") };
-        let mut tx = resources.database.tenant(organization).await?;
-        // Who was removed a moment ago finds out here, with the next request.
-        let Some(who) = membership(&mut tx, session.user).await? else {
+        let tx = resources.database.identity(session.user).await?;
+        // Who was removed a moment ago finds out here, with the next request; the page there asks for the login where
+        // the session has ended.
+        let Some((who, tx)) = membership(tx, organization).await? else {
             return elsewhere("/organizations?outside=1");
         };
+        if who.session_epoch != session.epoch {
+            return Err(sign_in(parts));
+        }
         Ok(Self(Member { who, address: Some(address.to_string()), tx }))
     }
 }

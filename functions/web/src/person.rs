@@ -8,7 +8,7 @@ use bootstrap::{
 use domain::{
     IdentityTx,
     audit::{Actor, Origin},
-    identity::{Account, account},
+    identity::{Account, SessionEpoch, account},
 };
 use http::{HeaderValue, request::Parts};
 
@@ -59,7 +59,22 @@ impl<T> Person<T> {
 
     /// `Set-Cookie` of the same session under a new token: after every change of privilege.
     pub(crate) async fn rotate(&self, resources: &Resources) -> Result<HeaderValue, Refusal> {
-        let token = resources.sessions.rotate(&self.session, self.session.organization).await?;
+        self.go_on(resources, self.session.epoch).await
+    }
+
+    /// The same when all sessions of the person have ended and this one goes on, in the epoch that began.
+    pub(crate) async fn go_on_alone(
+        &self,
+        resources: &Resources,
+        epoch: SessionEpoch,
+    ) -> Result<HeaderValue, Refusal> {
+        resources.sessions.end_all(self.who.user, Some(&self.session.id)).await?;
+        self.go_on(resources, epoch).await
+    }
+
+    async fn go_on(&self, resources: &Resources, epoch: SessionEpoch) -> Result<HeaderValue, Refusal> {
+        let session = Session { epoch, ..self.session.clone() };
+        let token = resources.sessions.rotate(&session, session.organization).await?;
         Ok(token.map_or_else(bootstrap::browser::clear, |token| bootstrap::browser::set(&token)))
     }
 }
@@ -76,7 +91,10 @@ impl FromRequestParts<Resources> for Person {
             return Err(sign_in(parts));
         };
         let mut tx = resources.database.identity(session.user).await?;
-        let Some(who) = account(&mut tx, session.user).await? else { return Err(sign_in(parts)) };
+        let who = account(&mut tx, session.user).await?;
+        let Some(who) = who.filter(|who| who.session_epoch == session.epoch) else {
+            return Err(sign_in(parts));
+        };
         Ok(Self { who, session, device, tx })
     }
 }

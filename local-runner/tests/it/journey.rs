@@ -57,7 +57,7 @@ async fn sign_up(runner: &Runner, browser: &Browser) {
     let mail = letter(runner, "jo@journey.example", "Confirm your e-mail address").await;
     browser.goto(&link(&mail, "/sign-up/confirm")).await;
     browser.click("Open my account").await;
-    browser.wait_for("Bring in your customers").await;
+    browser.wait_for("Three steps to your first invoice").await;
 }
 
 /// The customers' table is locked for a moment, so that there is time to watch.

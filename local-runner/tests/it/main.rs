@@ -5,6 +5,8 @@
 mod access;
 mod accounts;
 mod accounts_browser;
+mod accounts_pages;
+mod accounts_sessions;
 mod architecture;
 mod audit_log;
 mod aws_chaos;

@@ -1,5 +1,7 @@
 //! The pages about an organization: at every width, in both schemes, for everybody (axe-core).
 
+use std::{env, fs, path::Path};
+
 use crate::{axe, browser::Browser, inbox, runner::Runner};
 
 const PAGES: [&str; 8] = [
@@ -48,16 +50,29 @@ async fn every_page_about_an_organization_fits_every_width_and_passes_axe() {
     look(&stranger, "an invitation").await;
 }
 
-async fn look(browser: &Browser, page: &str) {
-    for (width, dark) in [(1280, false), (1280, true), (390, false), (320, true)] {
+/// Looks at the page that is open as people with windows of every width do.
+pub(crate) async fn look(browser: &Browser, page: &str) {
+    for (width, dark) in [(1280, false), (1280, true), (390, false), (390, true), (320, true)] {
         browser.looks(width, dark).await;
         let what = format!("{page} at {width} px, {}", if dark { "dark" } else { "light" });
         let wider = browser
             .run("const page = document.documentElement; return page.scrollWidth - page.clientWidth;")
             .await;
         assert!(wider.as_f64().unwrap() <= 0.0, "{what} is {wider} px too wide");
+        keep(browser, page, width, dark).await;
         if width != 320 {
             axe::check(browser, &what).await;
         }
     }
+}
+
+/// For a person to look at, in the folder that `PAGE_SCREENSHOTS` names.
+async fn keep(browser: &Browser, page: &str, width: u32, dark: bool) {
+    let Some(folder) = env::var_os("PAGE_SCREENSHOTS") else { return };
+    let safe = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let name: String = page.chars().take(40).map(safe).collect();
+    let scheme = if dark { "dark" } else { "light" };
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(Path::new(&folder).join(format!("{name}-{width}-{scheme}.png")), browser.screenshot().await)
+        .unwrap();
 }

@@ -2,15 +2,17 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
+use domain::identity::SessionEpoch;
 
 use super::{ABSOLUTE, Audience, Device, IDLE, Session};
-use crate::dynamo::{Item, read_text, read_time, seconds, text};
+use crate::dynamo::{Item, number, read_number, read_text, read_time, seconds, text};
 
 /// Everything but the key.
 pub(super) fn write(session: &Session) -> Vec<(&'static str, AttributeValue)> {
     let mut item = vec![
         ("audience", text(name(session.audience))),
         ("user_id", text(session.user.to_string())),
+        ("epoch", number(session.epoch.0)),
         ("created_at", seconds(session.created_at)),
         ("last_used_at", seconds(session.last_used_at)),
         ("expires_at", seconds(expires_at(session))),
@@ -37,6 +39,8 @@ pub(super) fn read_alive(item: &Item, now: DateTime<Utc>) -> Option<Session> {
             _ => return None,
         },
         user: read_text(item, "user_id")?.parse().ok()?,
+        // One from before there were epochs began in the first.
+        epoch: SessionEpoch(read_number(item, "epoch").unwrap_or_default()),
         organization: read_text(item, "organization_id").and_then(|id| id.parse().ok()),
         created_at: read_time(item, "created_at")?,
         last_used_at: read_time(item, "last_used_at")?,
@@ -69,6 +73,7 @@ mod tests {
             id: "x".to_owned(),
             audience: Audience::App,
             user: UserId::new(created_at),
+            epoch: SessionEpoch::default(),
             organization: None,
             created_at,
             last_used_at: created_at + TimeDelta::days(used_after),

@@ -1,7 +1,8 @@
 //! All sessions of one person: to look at, and to end.
 //!
 //! They are found through a global secondary index, which DynamoDB brings up to date within a moment of a write
-//! ("Using Global Secondary Indexes in DynamoDB"): one that began this very moment can be missing from it.
+//! ("Using Global Secondary Indexes in DynamoDB"): one that began this very moment can be missing from it. So ending all
+//! is tidying up: what ends them is that the epoch of the person's sessions is raised.
 
 use std::collections::HashMap;
 
@@ -65,7 +66,8 @@ impl Sessions {
         }
     }
 
-    /// Ends all sessions of a person, but for the one to keep.
+    /// Forgets the sessions of a person that the index shows, but for the one to keep: after
+    /// [`domain::identity::end_sessions`].
     ///
     /// # Errors
     /// When the table does not answer; some may have ended then.

@@ -41,9 +41,8 @@ pub(crate) async fn change(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, draw(who, "", &errors, None)).into_response());
     };
     let mut tx = resources.database.identity(who.user).await?;
-    set_password(&mut tx, &hashed, false, &person.origin()).await?;
+    let epoch = set_password(&mut tx, &hashed, false, &person.origin()).await?;
     resources.commit_for_person(tx).await?;
-    resources.sessions.end_all(who.user, Some(&person.session.id)).await?;
-    let cookie = person.rotate(&resources).await?;
+    let cookie = person.go_on_alone(&resources, epoch).await?;
     Ok(([(SET_COOKIE, cookie)], Redirect::to("/account?saved=1")).into_response())
 }

@@ -1,7 +1,7 @@
 //! `GET /account/passkeys`: one's passkeys, a form to begin with another, and the one to remove one.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use bootstrap::{
@@ -17,7 +17,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::frame::{self, Place};
-use crate::{ceremony, page::date_time, person::Person};
+use crate::{ceremony, page::date_time, path_id::PathId, person::Person};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -41,10 +41,9 @@ pub(crate) async fn show(
 pub(crate) async fn remove(
     State(resources): State<Resources>,
     mut person: Person,
-    Path(id): Path<String>,
+    PathId(id): PathId<PasskeyId>,
 ) -> Result<Response, Refusal> {
     let origin = person.origin();
-    let id: PasskeyId = id.parse().map_err(|_| Refusal::not_found())?;
     if !remove_passkey(&mut person.tx, id, &origin).await? {
         return Err(Refusal::not_found());
     }

@@ -8,6 +8,7 @@ use bootstrap::{
     Resources, Session,
     browser::{self, Refusal},
 };
+use domain::identity::end_sessions;
 use http::header::SET_COOKIE;
 use look::{Button, Card, Column, Form, Notice, Status, Table, Tone, aside};
 use maud::{Markup, html};
@@ -27,7 +28,8 @@ pub(crate) async fn show(
     person: Person,
     browser::Parameters(parameters): browser::Parameters<Parameters>,
 ) -> Result<Markup, Refusal> {
-    let sessions = resources.sessions.of(person.who.user).await?;
+    let mut sessions = resources.sessions.of(person.who.user).await?;
+    sessions.retain(|session| session.epoch == person.who.session_epoch);
     let notice = parameters.ended.map(|_| Notice::success("Signed out there."));
     let others = Form::post("/account/sessions/end-others")
         .inline(Button::submit("Sign out everywhere else").secondary().small());
@@ -54,8 +56,10 @@ pub(crate) async fn end_others(
     State(resources): State<Resources>,
     person: Person,
 ) -> Result<Response, Refusal> {
-    resources.sessions.end_all(person.who.user, Some(&person.session.id)).await?;
-    let cookie = person.rotate(&resources).await?;
+    let (person, mut tx) = person.split();
+    let epoch = end_sessions(&mut tx).await?;
+    resources.commit_for_person(tx).await?;
+    let cookie = person.go_on_alone(&resources, epoch).await?;
     Ok(([(SET_COOKIE, cookie)], Redirect::to("/account/sessions?ended=1")).into_response())
 }
 

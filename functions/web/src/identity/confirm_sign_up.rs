@@ -1,4 +1,5 @@
-//! `GET` and `POST /sign-up/confirm`: makes the account of a sign-up whose address is confirmed, and signs in.
+//! `GET` and `POST /sign-up/confirm`: makes the account of a sign-up whose address is confirmed, and signs in, to the
+//! set-up.
 
 use axum::{
     extract::State,
@@ -8,7 +9,7 @@ use bootstrap::{
     Device, Resources,
     browser::{Form, Parameters, Refusal},
 };
-use domain::identity::{CreateUserError, SignUp};
+use domain::identity::{CreateUserError, SessionEpoch, SignUp};
 use look::Button;
 use maud::html;
 
@@ -42,7 +43,10 @@ pub(crate) async fn confirm(
     };
     let address = Some(device.address.clone());
     match domain::identity::sign_up(&resources.database, &pending, address).await {
-        Ok((_, user)) => session::begin(&resources, user, "password", &device, "/dashboard").await,
+        Ok((_, user)) => {
+            let new = (user, SessionEpoch::default());
+            session::begin(&resources, new, "password", &device, "/welcome").await
+        }
         Err(CreateUserError::EmailTaken(_)) => Ok(known().into_response()),
         Err(error) => Err(error.into()),
     }

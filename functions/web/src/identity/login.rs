@@ -12,7 +12,7 @@ use bootstrap::{
 use chrono::TimeDelta;
 use domain::{
     UserId,
-    identity::{SignInError, check_password},
+    identity::{SessionEpoch, SignInError, check_password},
     mail::MailJob,
     outbox::Job,
 };
@@ -23,14 +23,14 @@ use super::{
     check_mail,
     login_form::{Fields, draw},
     session,
-    throttle::{Attempt, count_mail},
+    throttle::{Attempt, PER_ACCOUNT, count_mail},
 };
 
 /// How long the second factor may take.
 const SECOND_FACTOR: TimeDelta = TimeDelta::minutes(10);
 
-/// So many failed logins in a row are told, whether or not there is an account: a job looks.
-const BURST: i64 = 10;
+/// So many failed logins in a row are told, whether or not there is an account: a job looks. From then on each waits.
+const BURST: i64 = PER_ACCOUNT;
 
 pub(crate) async fn login(
     State(resources): State<Resources>,
@@ -57,9 +57,10 @@ pub(crate) async fn login(
         return unverified(&resources, &fields, right.user, &device).await;
     }
     if right.needs_second_factor {
-        return ask_for_second_factor(&resources, right.user, &fields.next).await;
+        return ask_for_second_factor(&resources, (right.user, right.session_epoch), &fields.next).await;
     }
-    session::begin(&resources, right.user, "password", &device, session::own_page(&fields.next)).await
+    let who = (right.user, right.session_epoch);
+    session::begin(&resources, who, "password", &device, session::own_page(&fields.next)).await
 }
 
 fn wrong(fields: &Fields) -> Response {
@@ -80,8 +81,12 @@ async fn unverified(
 }
 
 /// The ticket for the second factor is no session: it opens nothing but the page that asks for the code.
-async fn ask_for_second_factor(resources: &Resources, user: UserId, next: &str) -> Result<Response, Refusal> {
-    let payload = (user, session::own_page(next));
+async fn ask_for_second_factor(
+    resources: &Resources,
+    who: (UserId, SessionEpoch),
+    next: &str,
+) -> Result<Response, Refusal> {
+    let payload = (who, session::own_page(next));
     let ticket = resources.tokens.issue(TokenKind::SecondFactor, &payload, SECOND_FACTOR).await?;
     let cookie = browser::set_login(&ticket);
     Ok(([(SET_COOKIE, cookie)], Redirect::to("/login/second-factor")).into_response())

@@ -18,7 +18,7 @@ use look::{Button, Errors};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
-use super::{session, throttle::Challenge};
+use super::{second_factor::Ticket, session, throttle::Challenge};
 use crate::{
     ceremony::{self, Ask},
     page,
@@ -71,14 +71,14 @@ pub(crate) async fn login(
     };
     let way = Way { next: begun.next, second_factor: begun.user.map(|_| "1".to_owned()) };
     let party = RelyingParty::of(&resources.configuration.app_url)?;
-    let user = sign_in_with_passkey(&resources.database, &party, &begun.state, &fields.credential).await;
-    match user {
-        Ok(user) if begun.user.is_some_and(|asked| asked != user) => {
+    let signed_in = sign_in_with_passkey(&resources.database, &party, &begun.state, &fields.credential).await;
+    match signed_in {
+        Ok((user, _)) if begun.user.is_some_and(|asked| asked != user) => {
             Ok(again(&way, "This passkey belongs to another account than the password."))
         }
-        Ok(user) => {
+        Ok(who) => {
             Challenge::of(&device).answered(&resources).await?;
-            session::begin(&resources, user, "passkey", &device, session::own_page(&way.next)).await
+            session::begin(&resources, who, "passkey", &device, session::own_page(&way.next)).await
         }
         Err(PasskeyError::Unknown | PasskeyError::Refused(_)) => {
             Ok(again(&way, "This passkey does not sign anybody in here. Use another, or your password."))
@@ -98,8 +98,8 @@ async fn begin(
         (None, _) => (None, way.next.clone()),
         (Some(_), None) => return Ok(Redirect::to("/login").into_response()),
         (Some(_), Some(ticket)) => {
-            match resources.tokens.peek::<(UserId, String)>(TokenKind::SecondFactor, ticket).await {
-                Ok((user, next)) => (Some(user), next),
+            match resources.tokens.peek::<Ticket>(TokenKind::SecondFactor, ticket).await {
+                Ok(((user, _), next)) => (Some(user), next),
                 Err(TokenError::Unavailable(error)) => return Err(error.into()),
                 Err(_) => return Ok(Redirect::to("/login").into_response()),
             }

@@ -11,7 +11,7 @@ use bootstrap::{
 use domain::{
     UserId,
     audit::{Actor, Origin},
-    identity::{TwoFactorError, use_code},
+    identity::{SessionEpoch, TwoFactorError, use_code},
 };
 use http::StatusCode;
 use look::{Button, Errors, Field};
@@ -20,6 +20,9 @@ use serde::Deserialize;
 
 use super::{session, throttle::Attempt};
 use crate::{account::sealing, page};
+
+/// Whose password was right, in which epoch of their sessions, and the page that was asked for.
+pub(super) type Ticket = ((UserId, SessionEpoch), String);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -32,7 +35,7 @@ pub(crate) async fn show(
     LoginCookie(ticket): LoginCookie,
 ) -> Result<Response, Refusal> {
     let Some(ticket) = ticket else { return Ok(again()) };
-    let payload = resources.tokens.peek::<(UserId, String)>(TokenKind::SecondFactor, &ticket).await;
+    let payload = resources.tokens.peek::<Ticket>(TokenKind::SecondFactor, &ticket).await;
     match payload {
         Ok(_) => Ok(draw(&Errors::new()).into_response()),
         Err(TokenError::Unavailable(error)) => Err(error.into()),
@@ -47,12 +50,13 @@ pub(crate) async fn check(
     Form(fields): Form<Fields>,
 ) -> Result<Response, Refusal> {
     let Some(ticket) = ticket else { return Ok(again()) };
-    let payload = resources.tokens.peek::<(UserId, String)>(TokenKind::SecondFactor, &ticket).await;
-    let (user, next) = match payload {
+    let payload = resources.tokens.peek::<Ticket>(TokenKind::SecondFactor, &ticket).await;
+    let (who, next) = match payload {
         Ok(payload) => payload,
         Err(TokenError::Unavailable(error)) => return Err(error.into()),
         Err(_) => return Ok(again()),
     };
+    let user = who.0;
     let attempt = Attempt::count(&resources, "second-factor", &user.to_string(), &device).await?;
     let mut tx = resources.database.identity(user).await?;
     let origin = Origin { actor: Actor::User(user), address: Some(device.address.clone()) };
@@ -62,8 +66,8 @@ pub(crate) async fn check(
     };
     resources.commit_for_person(tx).await?;
     attempt.succeeded(&resources).await?;
-    match resources.tokens.take::<(UserId, String)>(TokenKind::SecondFactor, &ticket).await {
-        Ok(_) => session::begin(&resources, user, how, &device, &next).await,
+    match resources.tokens.take::<Ticket>(TokenKind::SecondFactor, &ticket).await {
+        Ok(_) => session::begin(&resources, who, how, &device, &next).await,
         Err(TokenError::Unavailable(error)) => Err(error.into()),
         Err(_) => Ok(again()),
     }

@@ -5,21 +5,28 @@ use bootstrap::{
     Audience, Device, Resources,
     browser::{self, Refusal},
 };
-use domain::{UserId, identity::note_sign_in};
+use domain::{
+    UserId,
+    identity::{SessionEpoch, note_sign_in},
+};
 use http::header::SET_COOKIE;
 
-/// Begins a session and leads to `next`, a page of this host.
+/// Begins a session, in the epoch in which the person showed who they are, and leads to `next`, a page of this host.
 pub(crate) async fn begin(
     resources: &Resources,
-    user: UserId,
+    (user, epoch): (UserId, SessionEpoch),
     how: &'static str,
     device: &Device,
     next: &str,
 ) -> Result<Response, Refusal> {
     let organization = note_sign_in(&resources.database, user, how, Some(device.address.clone())).await?;
-    let token = resources.sessions.begin(Audience::App, user, organization, device).await?;
+    let token = resources.sessions.begin(Audience::App, (user, epoch), organization, device).await?;
     // Who belongs to no organization has an account all the same.
-    let next = if organization.is_none() && next == "/dashboard" { "/organizations" } else { own_page(next) };
+    let next = if organization.is_none() && ["/dashboard", "/welcome"].contains(&next) {
+        "/organizations"
+    } else {
+        own_page(next)
+    };
     let cookies = AppendHeaders([(SET_COOKIE, browser::set(&token)), (SET_COOKIE, browser::clear_login())]);
     Ok((cookies, Redirect::to(next)).into_response())
 }

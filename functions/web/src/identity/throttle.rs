@@ -3,7 +3,7 @@
 use bootstrap::{Device, Resources, Throttle, ThrottleError};
 
 /// Failed attempts on one account before the first wait.
-const PER_ACCOUNT: i64 = 5;
+pub(crate) const PER_ACCOUNT: i64 = 5;
 /// The same from one network address, behind which a whole office may sit.
 const PER_NETWORK: i64 = 30;
 /// Challenges for passkeys that one network address left without a right answer, before the first wait.

@@ -10,6 +10,7 @@ use bootstrap::{
 };
 use domain::{
     Failure,
+    identity::SessionEpoch,
     organizations::{AcceptError, InvitationToken, accept_as_new_account, open_invitation},
 };
 use http::{StatusCode, header::SET_COOKIE};
@@ -41,7 +42,8 @@ pub(crate) async fn join(
     match accepted {
         Ok(accepted) => {
             let organization = Some(accepted.organization);
-            let begun = resources.sessions.begin(Audience::App, accepted.user, organization, &device).await?;
+            let new = (accepted.user, SessionEpoch::default());
+            let begun = resources.sessions.begin(Audience::App, new, organization, &device).await?;
             Ok(([(SET_COOKIE, browser::set(&begun))], Redirect::to("/dashboard")).into_response())
         }
         Err(error @ AcceptError::Invalid(_)) => again(&resources, &token, &fields, error.fields()).await,

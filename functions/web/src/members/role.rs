@@ -1,19 +1,19 @@
 //! `POST /members/{id}/role`: gives a member another role.
 
-use axum::{
-    extract::{Path, State},
-    response::Redirect,
-};
+use axum::{extract::State, response::Redirect};
 use bootstrap::{
     Resources,
     browser::{Form, Refusal},
 };
-use domain::organizations::{Role, change_role, membership};
+use domain::{
+    UserId,
+    organizations::{Role, change_role, role_of},
+};
 use http::StatusCode;
 use serde::Deserialize;
 
 use super::refused;
-use crate::member::MemberManager;
+use crate::{member::MemberManager, path_id::PathId};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -24,12 +24,11 @@ pub(crate) struct Fields {
 pub(crate) async fn change(
     State(resources): State<Resources>,
     MemberManager(mut member): MemberManager,
-    Path(id): Path<String>,
+    PathId(id): PathId<UserId>,
     Form(fields): Form<Fields>,
 ) -> Result<Redirect, Refusal> {
-    let id = id.parse().map_err(|_| Refusal::not_found())?;
     // First whether there is such a member, so that a wrong role tells nobody more.
-    membership(&mut member.tx, id).await?.ok_or_else(Refusal::not_found)?;
+    role_of(&mut member.tx, id).await?.ok_or_else(Refusal::not_found)?;
     let role: Role = fields
         .role
         .parse()

@@ -136,6 +136,7 @@ pub(super) const ROWS: &[Row] = &[
     role("web-delete-organization", OWNER, 422),
     role("web-closed", ALL, 303),
     Row { roles: [409, 403, 403, 403, 403], ..role("web-restore-organization", OWNER, 409) },
+    Row { roles: [409, 403, 403, 403, 403], ..role("web-make-export", OWNER, 409) },
     Row { roles: [404, 403, 403, 403, 403], ..role("web-export", OWNER, 404) },
     // The log
     role("web-audit", ADMINS, 200),
