@@ -45,7 +45,7 @@ pub static FUNCTIONS: &[Function] = &[
     ]),
     web("web-passkey-login-form", Get, "/login/passkey").stateless(),
     web("web-passkey-login", Post, "/login/passkey").may(&[ChangeSession, IssueToken, TakeToken, Throttle]),
-    web("web-passkeys", Get, "/account/passkeys").may(&[FindSession, IssueToken]),
+    web("web-passkeys", Get, "/account/passkeys"),
     web("web-add-passkey", Post, "/account/passkeys").may(&[
         ChangeSession,
         FindSession,
@@ -54,12 +54,7 @@ pub static FUNCTIONS: &[Function] = &[
         TakeToken,
         Throttle,
     ]),
-    web("web-remove-passkey", Post, "/account/passkeys/{id}/remove").may(&[
-        ChangeSession,
-        FindSession,
-        SendJobs,
-        Throttle,
-    ]),
+    web("web-remove-passkey", Post, "/account/passkeys/{id}/remove"),
     web("web-delete-account-form", Get, "/account/delete"),
     web("web-delete-account", Post, "/account/delete").may(&[FindSession, ListSessions, SendJobs, Throttle]),
     web("web-reset-password-form", Get, "/reset-password").stateless(),
@@ -81,7 +76,12 @@ pub static FUNCTIONS: &[Function] = &[
     web("web-change-email", Post, "/account/email").may(&[FindSession, SendJobs, Throttle]),
     web("web-sessions", Get, "/account/sessions").may(&[FindSession, ListSessions]),
     web("web-end-session", Post, "/account/sessions/{id}/end").may(&[FindSession, ListSessions]),
-    web("web-end-other-sessions", Post, "/account/sessions/end-others").may(&[FindSession, ListSessions]),
+    web("web-end-other-sessions", Post, "/account/sessions/end-others").may(&[
+        ChangeSession,
+        FindSession,
+        ListSessions,
+        SendJobs,
+    ]),
     web("web-two-factor", Get, "/account/two-factor"),
     web("web-turn-on-two-factor", Post, "/account/two-factor").may(&[
         ChangeSession,
@@ -162,7 +162,8 @@ pub static FUNCTIONS: &[Function] = &[
     Function::schedule("relay-outbox", Schedule::EveryMinutes(1), 30_000).may(&[SendJobs]),
     Function::schedule("expire-imports", Schedule::EveryMinutes(60), 60_000),
     Function::job("export-organization", 300_000).may(&[SendJobs, WriteFile]),
-    Function::schedule("purge-organizations", Schedule::EveryMinutes(24 * 60), 300_000).may(&[DeleteFiles, SendJobs]),
+    Function::schedule("purge-organizations", Schedule::EveryMinutes(24 * 60), 300_000)
+        .may(&[DeleteFiles, SendJobs]),
     Function::direct("migrate", 300_000).role(Owner),
     Function::direct("grant-staff", 10_000).role(Owner),
     Function::direct("seed-demo", 60_000).local_only(),
