@@ -19,8 +19,11 @@ pub(crate) struct Screen {
 
 impl Screen {
     pub(crate) fn new() -> Self {
-        let bar = io::stdout().is_terminal() && io::stderr().is_terminal();
-        Self { masks: Masks::of_environment(), bar: bar.then(ProgressBar::no_length) }
+        let is_attended = io::stdout().is_terminal() && io::stderr().is_terminal();
+        let bar = is_attended.then(ProgressBar::no_length);
+        // Between steps there is nothing to draw.
+        bar.iter().for_each(ProgressBar::finish_and_clear);
+        Self { masks: Masks::of_environment(), bar }
     }
 
     /// Writes nothing anywhere.
@@ -75,11 +78,11 @@ impl Screen {
     fn begin(&self, name: &str) {
         match &self.bar {
             Some(bar) => {
-                bar.reset();
                 if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}") {
                     bar.set_style(style);
                 }
                 bar.set_prefix(name.to_owned());
+                bar.reset();
                 bar.enable_steady_tick(Duration::from_millis(120));
             }
             None => self.line(&format!("▶ {name}")),

@@ -127,8 +127,13 @@ impl Checkout {
     }
 
     pub(crate) fn velox_with(&self, line: &str, stdin: impl Into<Stdio>) -> Ended {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_scripts"));
-        command.args(line.split(' ')).current_dir(self.root()).stdin(stdin);
+        self.run(env!("CARGO_BIN_EXE_scripts"), &line.split(' ').collect::<Vec<_>>(), stdin)
+    }
+
+    /// A program in the checkout, with the fakes around it.
+    pub(crate) fn run(&self, program: &str, arguments: &[&str], stdin: impl Into<Stdio>) -> Ended {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(self.root()).stdin(stdin);
         for (key, _) in std::env::vars() {
             if key.starts_with("CARGO") || key.starts_with("SENTRY") || key.starts_with("GIT_") {
                 command.env_remove(key);

@@ -8,3 +8,4 @@ mod pipeline;
 mod registry;
 mod release;
 mod secret;
+mod terminal;
