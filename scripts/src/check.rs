@@ -8,6 +8,7 @@ mod deny;
 mod moto;
 mod pypi;
 mod registry;
+mod terraform;
 
 use std::{
     env,
@@ -44,10 +45,11 @@ enum Outcome {
 type Step = (&'static str, bool, fn(&Project) -> Result<Outcome, String>);
 
 /// Name, whether it is part of the quick check, and what it does.
-const STEPS: [Step; 16] = [
+const STEPS: [Step; 21] = [
     ("format", true, format),
     ("lints", true, lints),
     ("what Terraform knows of the catalogue", true, synchronized),
+    ("Terraform's format", true, terraform::format),
     ("licences and sources", false, deny::policy),
     ("advisories", false, deny::advisories),
     ("documentation", false, documentation),
@@ -61,6 +63,10 @@ const STEPS: [Step; 16] = [
     ("images into a registry", false, registry::images),
     ("functions under cargo-lambda's emulator", false, cargo_lambda::emulator),
     ("a function's archive for AWS Lambda", false, cargo_lambda::archive),
+    ("Terraform is valid", false, terraform::validate),
+    ("Terraform's own tests", false, terraform::tests),
+    ("Terraform by checkov", false, terraform::advice),
+    ("dev and prod applied to moto, rolled and destroyed", false, terraform::apply::everywhere),
 ];
 
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {

@@ -12,8 +12,10 @@ from moto.budgets.responses import BudgetsResponse
 from moto.core.utils import camelcase_to_underscores
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.iam.access_control import PermissionResult
 from moto.rds.models import DBParameterGroup
 from moto.rds.responses import RDSResponse
+from moto.s3.models import FakeBucket
 from moto.sqs.models import Queue
 
 
@@ -167,6 +169,10 @@ def description(self):
 
 
 SecurityGroupRule.description = property(description)
+
+
+# S3: refuses, by the policy of our own bucket, whoever comes without TLS, as Terraform does on loopback for its states.
+FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
 
 
 if __name__ == "__main__":

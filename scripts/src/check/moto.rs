@@ -45,9 +45,13 @@ pub(super) struct Server(Child);
 
 impl Server {
     pub(super) fn start(project: &Project, program: &Path) -> Result<(Self, u16), String> {
+        Self::start_as(project.command(program))
+    }
+
+    /// Starts a program that takes moto's arguments; answers its port as well.
+    pub(super) fn start_as(mut command: Command) -> Result<(Self, u16), String> {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = free.map_err(|error| format!("no free port: {error}"))?.port();
-        let mut command = project.command(program);
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let server = Self(command.spawn().map_err(|error| format!("moto_server: {error}"))?);
