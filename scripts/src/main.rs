@@ -3,6 +3,7 @@
 
 mod check;
 mod dev;
+mod image;
 mod invoke;
 mod logs;
 mod mail;
@@ -60,6 +61,8 @@ enum Command {
     Mail(mail::Arguments),
     /// Writes what Terraform has to know of the catalogue.
     Sync(sync::Arguments),
+    /// Builds the container images of services.
+    Image(image::Arguments),
     /// Writes the skeleton of a new function.
     #[command(subcommand)]
     New(new::New),
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Command::Schedule(arguments) => schedule::run(&project, &arguments),
         Command::Mail(arguments) => mail::run(&project, &arguments),
         Command::Sync(arguments) => sync::run(&project, &arguments),
+        Command::Image(arguments) => image::run(&project, &arguments),
         Command::New(new) => new::run(&project, new),
     });
     match done {

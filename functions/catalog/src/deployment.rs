@@ -90,6 +90,11 @@ pub fn served(head: Head) -> impl Iterator<Item = &'static Function> {
     of_head.filter(|function| function.trigger != Trigger::Direct)
 }
 
+/// All functions of a head's image: what it serves, and one-off tasks.
+pub fn hosted(head: Head) -> impl Iterator<Item = &'static Function> {
+    FUNCTIONS.iter().filter(move |function| function.head == head && !function.local_only)
+}
+
 /// One-off tasks: an operator or the pipeline starts them.
 pub fn one_off() -> impl Iterator<Item = &'static Function> {
     FUNCTIONS.iter().filter(|function| function.trigger == Trigger::Direct && !function.local_only)

@@ -1,7 +1,7 @@
 //! Keys of the environment variables that functions read. Set by Terraform from SSM and the catalogue, on a
 //! laptop by the local runner.
 
-use crate::DatabaseRole;
+use crate::{DatabaseRole, Function, deployment};
 
 /// Connection string of the role that sees one tenant at a time.
 pub const DATABASE_URL: &str = "DATABASE_URL";
@@ -50,4 +50,22 @@ pub const fn database_url(role: DatabaseRole) -> Option<&'static str> {
         DatabaseRole::Operator => Some(OPERATOR_DATABASE_URL),
         DatabaseRole::Owner => Some(OWNER_DATABASE_URL),
     }
+}
+
+/// All variables that a function reads, its secrets included.
+#[must_use]
+pub fn of(function: &Function) -> Vec<&'static str> {
+    const SHARED: [&str; 9] = [
+        API_URL,
+        APP_URL,
+        ENVIRONMENT,
+        FILES_BUCKET,
+        LOG,
+        QUEUE_URL_PREFIX,
+        SESSIONS_TABLE,
+        THROTTLES_TABLE,
+        TOKENS_TABLE,
+    ];
+    let mail = function.sends_mail.then_some(MAIL_FROM);
+    SHARED.into_iter().chain(mail).chain(deployment::secrets(function)).collect()
 }

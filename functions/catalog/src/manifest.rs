@@ -6,9 +6,9 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::{Function, Trigger, environment, names};
+use crate::{Function, Head, Trigger, deployment, environment, names};
 
-/// What differs between a laptop and a container.
+/// A laptop, or whatever else knows all values when it writes the manifest.
 #[derive(Debug)]
 pub struct Settings<'a> {
     /// `address:port` for HTTP.
@@ -29,10 +29,18 @@ pub struct Settings<'a> {
     pub connection_strings: &'a BTreeMap<&'static str, String>,
 }
 
-/// The manifest in the adapter's format.
+/// The manifest in the adapter's format, with all values in it.
 #[must_use]
 pub fn manifest<'f>(functions: impl IntoIterator<Item = &'f Function>, settings: &Settings<'_>) -> Value {
-    let functions: Vec<_> = functions.into_iter().map(|f| entry(f, settings)).collect();
+    let functions: Vec<_> = functions
+        .into_iter()
+        .map(|function| {
+            let host = function.head.host().map(|host| host.name(settings.base_domain));
+            let mut entry = entry(function, settings.binaries, host.as_deref(), settings.queue_url_prefix);
+            entry["environment"] = json!(given(function, settings));
+            entry
+        })
+        .collect();
     json!({
         "listen": settings.listen,
         "trusted_proxy_hops": settings.trusted_proxy_hops,
@@ -42,7 +50,31 @@ pub fn manifest<'f>(functions: impl IntoIterator<Item = &'f Function>, settings:
     })
 }
 
-fn entry(function: &Function, settings: &Settings<'_>) -> Value {
+/// The manifest of a head's image, whose executables are in this folder. It is the same in every environment: what
+/// differs between them the container is given as environment variables, each function seeing its own.
+#[must_use]
+pub fn of_image(head: Head, binaries: &Path) -> Value {
+    let prefix = format!("${{{}}}", environment::QUEUE_URL_PREFIX);
+    let functions: Vec<_> = deployment::hosted(head)
+        .map(|function| {
+            // The load balancer sends a head only what is for its host.
+            let mut entry = entry(function, binaries, Some("*"), &prefix);
+            entry["inherit_environment"] = json!(environment::of(function));
+            entry
+        })
+        .collect();
+    json!({
+        "service": head.name(),
+        "listen": format!("0.0.0.0:{}", deployment::HTTP_PORT),
+        "health_listen": format!("0.0.0.0:{}", deployment::HEALTH_PORT),
+        "trusted_proxy_hops": 1,
+        "max_body_bytes": names::MAX_BODY_BYTES,
+        "shutdown_grace_ms": deployment::shutdown_grace_ms(head),
+        "functions": functions,
+    })
+}
+
+fn given<'a>(function: &Function, settings: &'a Settings<'_>) -> BTreeMap<&'a str, &'a str> {
     let mut env: BTreeMap<&str, &str> =
         settings.environment.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     if let Some(key) = environment::database_url(function.database_role)
@@ -53,24 +85,27 @@ fn entry(function: &Function, settings: &Settings<'_>) -> Value {
     if !function.sends_mail {
         env.remove(environment::SMTP_URL);
     }
+    env
+}
+
+fn entry(function: &Function, binaries: &Path, host: Option<&str>, queue_url_prefix: &str) -> Value {
     json!({
         "name": function.name,
-        "command": settings.binaries.join(function.name),
-        "environment": env,
+        "command": binaries.join(function.name),
         "timeout_ms": function.timeout_ms,
         "memory_mib": function.memory_mib,
         "concurrency": function.concurrency,
         "processes": function.processes,
-        "routes": routes(function, settings.base_domain),
-        "queues": queues(function, settings.queue_url_prefix),
+        "routes": routes(function, host),
+        "queues": queues(function, queue_url_prefix),
     })
 }
 
-fn routes(function: &Function, base_domain: &str) -> Vec<Value> {
-    let (Trigger::Http { method, path }, Some(host)) = (function.trigger, function.head.host()) else {
+fn routes(function: &Function, host: Option<&str>) -> Vec<Value> {
+    let (Trigger::Http { method, path }, Some(host)) = (function.trigger, host) else {
         return Vec::new();
     };
-    vec![json!({ "host": host.name(base_domain), "method": method.token(), "path": greedy(path) })]
+    vec![json!({ "host": host, "method": method.token(), "path": greedy(path) })]
 }
 
 /// `{*name}` is written `{name+}` by API Gateway and the adapter.
@@ -131,6 +166,29 @@ mod tests {
             assert_eq!(given, wanted.iter().collect::<Vec<_>>(), "{}", function.name);
             let mail = entry["environment"].get(environment::SMTP_URL).is_some();
             assert_eq!(mail, function.sends_mail, "{}", function.name);
+        }
+    }
+
+    #[test]
+    fn an_image_holds_no_value_of_an_environment_and_what_only_a_laptop_has() {
+        for head in Head::ALL {
+            let manifest = of_image(head, Path::new("/functions"));
+            for entry in manifest["functions"].as_array().unwrap() {
+                let function = crate::find(entry["name"].as_str().unwrap()).unwrap();
+                assert!(function.head == head && !function.local_only);
+                assert!(entry["environment"].is_null());
+                let seen = entry["inherit_environment"].as_array().unwrap();
+                let of_owner = seen.iter().any(|name| name == environment::OWNER_DATABASE_URL);
+                assert_eq!(
+                    of_owner,
+                    function.database_role == crate::DatabaseRole::Owner,
+                    "{}",
+                    function.name
+                );
+                for queue in entry["queues"].as_array().unwrap() {
+                    assert_eq!(queue["url"], format!("${{QUEUE_URL_PREFIX}}{}", function.name));
+                }
+            }
         }
     }
 

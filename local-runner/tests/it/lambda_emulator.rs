@@ -13,11 +13,11 @@ use std::{
 use catalog::{environment as key, names};
 use http::Method;
 use serde_json::{Value, json};
-use sqlx::{Connection, PgConnection};
 
 use crate::{
     http::Client,
     runner::{PROGRAM, Runner, project},
+    unsent_import::Import,
 };
 
 /// Killed when the test ends.
@@ -53,26 +53,14 @@ impl Emulator {
     /// Starts a function's own three-line binary.
     fn function(&self, name: &str, runner: &Runner) -> Process {
         let binary = Path::new(PROGRAM).parent().unwrap().join(name);
-        let urls = &runner.running.urls;
         let mut command = Command::new(binary);
         command
             .env("AWS_LAMBDA_FUNCTION_NAME", name)
             .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_RUNTIME_API", format!("http://127.0.0.1:{}/.rt/{name}", self.port))
-            .env("AWS_REGION", names::REGION)
-            .env("AWS_ACCESS_KEY_ID", "local")
-            .env("AWS_SECRET_ACCESS_KEY", "local")
-            .env("AWS_ENDPOINT_URL", &urls.aws)
             .env(key::DATABASE_URL, &runner.running.database.app)
-            .env(key::SESSIONS_TABLE, names::SESSIONS_TABLE)
-            .env(key::TOKENS_TABLE, names::TOKENS_TABLE)
-            .env(key::THROTTLES_TABLE, names::THROTTLES_TABLE)
-            .env(key::FILES_BUCKET, names::FILES_BUCKET)
-            .env(key::QUEUE_URL_PREFIX, format!("{}/000000000000/{}-", urls.aws, names::PREFIX))
-            .env(key::APP_URL, &urls.app)
-            .env(key::API_URL, &urls.api)
-            .env(key::ENVIRONMENT, "local");
+            .envs(runner.function_environment(names::PREFIX));
         Process(command.spawn().unwrap())
     }
 
@@ -122,10 +110,7 @@ async fn a_queue_function_works_under_a_foreign_emulator() {
     let import = Import::without_message(&runner, "customers-messy.csv").await;
 
     let mut event = event("import-customers");
-    let message = json!({
-        "job": "import-customers", "organization_id": import.organization, "import_id": import.id,
-    });
-    event["Records"][0]["body"] = json!(message.to_string());
+    event["Records"][0]["body"] = json!(import.message().to_string());
     for _delivery in 0..2 {
         let answer = emulator.invoke("import-customers", &event).await;
         assert_eq!(answer, json!({ "batchItemFailures": [] }));
@@ -134,72 +119,4 @@ async fn a_queue_function_works_under_a_foreign_emulator() {
     event["Records"][0]["body"] = json!("no job");
     let answer = emulator.invoke("import-customers", &event).await;
     assert_eq!(answer["batchItemFailures"].as_array().unwrap().len(), 1, "{answer}");
-}
-
-/// An import of the demo organization whose message went to nobody.
-struct Import {
-    id: String,
-    organization: String,
-    app_url: String,
-}
-
-impl Import {
-    async fn without_message(runner: &Runner, fixture: &str) -> Self {
-        let app_url = runner.running.database.app.clone();
-        let mut connection = PgConnection::connect(&app_url).await.unwrap();
-        let email = runner.running.demo.clone().unwrap().email;
-        sqlx::query("SELECT set_config('velox.email', $1, false)")
-            .bind(email)
-            .execute(&mut connection)
-            .await
-            .unwrap();
-        let user: uuid::Uuid =
-            sqlx::query_scalar("SELECT id FROM users").fetch_one(&mut connection).await.unwrap();
-        sqlx::query("SELECT set_config('velox.user_id', $1::text, false)")
-            .bind(user.to_string())
-            .execute(&mut connection)
-            .await
-            .unwrap();
-        let organization: uuid::Uuid =
-            sqlx::query_scalar("SELECT id FROM organizations").fetch_one(&mut connection).await.unwrap();
-        let this =
-            Self { id: uuid::Uuid::now_v7().to_string(), organization: organization.to_string(), app_url };
-        let mut tenant = this.connect().await;
-        sqlx::query(
-            "INSERT INTO imports (id, organization_id, created_by, file_name, file_key, file_bytes, status,
-                                  created_at, updated_at)
-             VALUES ($1::uuid, $2::uuid, $3, 'messy.csv', 'messy.csv', 1, 'queued', now(), now())",
-        )
-        .bind(&this.id)
-        .bind(&this.organization)
-        .bind(user)
-        .execute(&mut tenant)
-        .await
-        .unwrap();
-        let file = fs::read(project().join("fixtures").join(fixture)).unwrap();
-        let mut s3 = Client::new(&runner.running.urls.aws);
-        let path = format!("/{}/messy.csv", names::FILES_BUCKET);
-        let put = s3.send(Method::PUT, &path, Some("text/csv"), file.into()).await;
-        assert!(put.status.is_success(), "{}", put.text());
-        this
-    }
-
-    async fn connect(&self) -> PgConnection {
-        let mut connection = PgConnection::connect(&self.app_url).await.unwrap();
-        sqlx::query("SELECT set_config('velox.organization_id', $1, false)")
-            .bind(&self.organization)
-            .execute(&mut connection)
-            .await
-            .unwrap();
-        connection
-    }
-
-    /// Status, rows that are done, customers created.
-    async fn state(&self) -> (String, i32, i32) {
-        sqlx::query_as("SELECT status, processed_rows, imported_rows FROM imports WHERE id = $1::uuid")
-            .bind(&self.id)
-            .fetch_one(&mut self.connect().await)
-            .await
-            .unwrap()
-    }
 }

@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use catalog::{environment as key, names};
 use local_runner::state::Running;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -81,6 +82,32 @@ impl Runner {
     /// A client of the dashboard.
     pub(crate) fn dashboard(&self) -> Client {
         Client::new(&self.running.urls.dashboard)
+    }
+
+    /// What a function needs that is hosted elsewhere and uses this runner's services, its secrets aside. Its queues
+    /// begin with `prefix`.
+    pub(crate) fn function_environment(&self, prefix: &str) -> Vec<(&'static str, String)> {
+        let urls = &self.running.urls;
+        vec![
+            ("AWS_REGION", names::REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", "local".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "local".to_owned()),
+            ("AWS_ENDPOINT_URL", urls.aws.clone()),
+            (key::SESSIONS_TABLE, names::SESSIONS_TABLE.to_owned()),
+            (key::TOKENS_TABLE, names::TOKENS_TABLE.to_owned()),
+            (key::THROTTLES_TABLE, names::THROTTLES_TABLE.to_owned()),
+            (key::FILES_BUCKET, names::FILES_BUCKET.to_owned()),
+            (key::QUEUE_URL_PREFIX, self.queue_url_prefix(prefix)),
+            (key::MAIL_FROM, "Velox <no-reply@velox.example>".to_owned()),
+            (key::APP_URL, urls.app.clone()),
+            (key::API_URL, urls.api.clone()),
+            (key::ENVIRONMENT, "local".to_owned()),
+        ]
+    }
+
+    /// `<prefix><function>` is the URL of a queue whose name begins with `prefix`.
+    pub(crate) fn queue_url_prefix(&self, prefix: &str) -> String {
+        format!("{}/000000000000/{prefix}-", self.running.urls.aws)
     }
 
     /// Everything it has printed.

@@ -7,7 +7,7 @@ use crate::{project::Project, run::run};
 
 /// Installs packages; the error says why it was not done and what to type.
 pub(super) fn install(project: &Project, purpose: &str, packages: &[&str]) -> Result<(), String> {
-    let is_root = fs::metadata("/proc/self").is_ok_and(|us| us.uid() == 0);
+    let is_root = is_root();
     if !Path::new("/usr/bin/apt-get").exists() || !(is_root || in_pipeline()) {
         let packages = packages.join(" ");
         return Err(format!("{purpose}: install it (Debian, Ubuntu: `sudo apt-get install {packages}`)"));
@@ -22,4 +22,8 @@ pub(super) fn install(project: &Project, purpose: &str, packages: &[&str]) -> Re
     let wanted = [&["install", "-y"], packages].concat();
     // A fresh container has no package lists.
     apt_get(&wanted).or_else(|_| apt_get(&["update"]).and_then(|()| apt_get(&wanted)))
+}
+
+pub(super) fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|us| us.uid() == 0)
 }
