@@ -18,10 +18,10 @@ use catalog::{Head, deployment, manifest};
 use clap::Args;
 use serde_json::json;
 
+pub(crate) use self::programs::How;
 use self::{
     layer::{Content, Entry, Layer},
     layout::About,
-    programs::Architecture,
     source::Source,
 };
 use crate::project::Project;
@@ -31,9 +31,8 @@ pub(crate) struct Arguments {
     /// Services (web, api, admin, jobs); all if none is named.
     #[arg(value_parser = head)]
     services: Vec<Head>,
-    /// The processor that it is for; this machine's if left out.
-    #[arg(long)]
-    architecture: Option<Architecture>,
+    #[command(flatten)]
+    how: How,
     /// Builds nothing and prints the digest of each service's source: the same source makes the same programs.
     #[arg(long)]
     source_digest: bool,
@@ -69,7 +68,7 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let images = build(project, &heads, arguments.architecture)?;
+    let images = build(project, &heads, &arguments.how)?;
     if let Some(root) = &arguments.root {
         let [image] = &images[..] else {
             return Err("--root takes the files of one service: name it".to_owned());
@@ -83,16 +82,11 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds the images of these heads into `target/images/<service>`, for this machine's processor unless another is named.
-pub(crate) fn build(
-    project: &Project,
-    heads: &[Head],
-    architecture: Option<Architecture>,
-) -> Result<Vec<Image>, String> {
-    let architecture = architecture.unwrap_or_else(Architecture::here);
+/// Builds the images of these heads into `target/images/<service>`.
+pub(crate) fn build(project: &Project, heads: &[Head], how: &How) -> Result<Vec<Image>, String> {
     let source = Source::read(project)?;
-    let programs = programs::build(project, heads, architecture)?;
-    heads.iter().map(|head| assemble(project, *head, architecture, &source, &programs)).collect()
+    let programs = programs::build(project, heads, how)?;
+    heads.iter().map(|head| assemble(project, *head, how, &source, &programs)).collect()
 }
 
 /// Where an image's layout is or will be.
@@ -104,7 +98,7 @@ pub(crate) fn folder(project: &Project, service: &str) -> PathBuf {
 fn assemble(
     project: &Project,
     head: Head,
-    architecture: Architecture,
+    how: &How,
     source: &Source,
     programs: &Path,
 ) -> Result<Image, String> {
@@ -118,7 +112,7 @@ fn assemble(
     let mut own = functions(head, read(service)?);
     own.push(Entry::new("sbom.cdx.json", Content::Data(source.bill(head).to_string().into_bytes())));
     let about = About {
-        architecture: architecture.name(),
+        architecture: how.architecture(),
         created: source.committed.clone(),
         labels: json!({
             "org.opencontainers.image.title": format!("velox-{service}"),

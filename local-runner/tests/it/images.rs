@@ -53,8 +53,10 @@ impl Image {
             tar.args(["-xzf"]).arg(blob(layer)).arg("-C").arg(root.path());
             assert!(tar.status().unwrap().success());
         }
-        // A container engine makes it for the file system that tells about processes.
-        fs::create_dir(root.path().join("proc")).unwrap();
+        // Container engines make them, for devices and for what the kernel tells about processes.
+        for folder in ["dev", "proc"] {
+            fs::create_dir(root.path().join(folder)).unwrap();
+        }
         let open = fs::Permissions::from_mode(0o755);
         fs::set_permissions(root.path(), open).unwrap();
         let compressed = layers.iter().filter_map(|layer| layer["size"].as_u64()).sum();
@@ -74,8 +76,15 @@ impl Image {
 
     /// A command in it, as the image's user, with this environment alone.
     fn command(&self, arguments: &[&str], environment: &[(&str, String)]) -> Command {
-        const ENTER: &str =
-            "mount -t proc proc \"$0/proc\" && exec chroot --userspec=\"$1\" \"$0\" \"${@:2}\"";
+        // Mounts of a name space of its own, which nobody else sees and which end with it.
+        const ENTER: &str = "set -e
+            mount -t proc proc \"$0/proc\"
+            mount -t tmpfs dev \"$0/dev\"
+            for device in null zero full random urandom; do
+                touch \"$0/dev/$device\"
+                mount --bind \"/dev/$device\" \"$0/dev/$device\"
+            done
+            exec chroot --userspec=\"$1\" \"$0\" \"${@:2}\"";
         let mut command = Command::new("unshare");
         command.args(["--mount", "--pid", "--fork", "--kill-child", "bash", "-c", ENTER]);
         command.arg(self.root.path()).arg(USER).args(arguments);
@@ -176,7 +185,7 @@ fn an_image_holds_what_it_needs_and_nothing_else() {
         let names = fs::read_dir(image.root.path()).unwrap();
         let names: BTreeSet<_> =
             names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        let wanted = ["adapter", "etc", "functions", "manifest.json", "proc", "sbom.cdx.json"];
+        let wanted = ["adapter", "dev", "etc", "functions", "manifest.json", "proc", "sbom.cdx.json"];
         assert_eq!(names, wanted.map(str::to_owned).into());
         assert!(image.compressed < 40 << 20, "{}: {} bytes", head.name(), image.compressed);
         assert_eq!(image.configuration["config"]["User"], USER);

@@ -4,48 +4,57 @@
 use std::{env, path::PathBuf};
 
 use catalog::Head;
+use clap::{Args, ValueEnum};
 
 use crate::{project::Project, run::run};
 
 /// Cargo's profile for what goes into images.
 const PROFILE: &str = "image";
 
-/// A processor, by the names that Cargo and container engines have for it.
-#[derive(Clone, Copy, clap::ValueEnum)]
-pub(crate) enum Architecture {
+/// How programs are built.
+#[derive(Args, Default)]
+pub(crate) struct How {
+    /// The processor that they are for; this machine's if left out.
+    #[arg(long)]
+    architecture: Option<Architecture>,
+    /// Optimize little: soon done, but bigger and slower. To try an image, not to deploy it.
+    #[arg(long)]
+    pub(crate) quick: bool,
+}
+
+/// A processor, by the names that container engines have for it.
+#[derive(Clone, Copy, ValueEnum)]
+enum Architecture {
     Amd64,
     Arm64,
 }
 
-impl Architecture {
-    /// That of this machine.
-    pub(super) fn here() -> Self {
-        if cfg!(target_arch = "aarch64") { Self::Arm64 } else { Self::Amd64 }
+impl How {
+    fn processor(&self) -> Architecture {
+        let here = if cfg!(target_arch = "aarch64") { Architecture::Arm64 } else { Architecture::Amd64 };
+        self.architecture.unwrap_or(here)
     }
 
-    /// As container engines write it.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Amd64 => "amd64",
-            Self::Arm64 => "arm64",
+    /// The processor, as container engines write it.
+    pub(super) fn architecture(&self) -> &'static str {
+        match self.processor() {
+            Architecture::Amd64 => "amd64",
+            Architecture::Arm64 => "arm64",
         }
     }
 
-    const fn target(self) -> &'static str {
-        match self {
-            Self::Amd64 => "x86_64-unknown-linux-gnu",
-            Self::Arm64 => "aarch64-unknown-linux-gnu",
+    /// As Cargo writes it.
+    fn target(&self) -> &'static str {
+        match self.processor() {
+            Architecture::Amd64 => "x86_64-unknown-linux-gnu",
+            Architecture::Arm64 => "aarch64-unknown-linux-gnu",
         }
     }
 }
 
 /// Builds the adapter and the bundles of these heads; the folder that they are in afterwards.
-pub(super) fn build(
-    project: &Project,
-    heads: &[Head],
-    architecture: Architecture,
-) -> Result<PathBuf, String> {
-    let target = architecture.target();
+pub(super) fn build(project: &Project, heads: &[Head], how: &How) -> Result<PathBuf, String> {
+    let target = how.target();
     let names = || std::iter::once("adapter").chain(heads.iter().map(|head| head.name()));
     let mut cargo = project.cargo();
     cargo.args(["build", "--locked", "--profile", PROFILE, "--target", target]);
@@ -56,6 +65,11 @@ pub(super) fn build(
         cargo.args(["--bin", name]);
     }
     cargo.env("CARGO_INCREMENTAL", "0").env("RUSTFLAGS", flags(project));
+    if how.quick {
+        for (setting, value) in [("LTO", "off"), ("CODEGEN_UNITS", "16"), ("OPT_LEVEL", "1")] {
+            cargo.env(format!("CARGO_PROFILE_IMAGE_{setting}"), value);
+        }
+    }
     run(&mut cargo)?;
     Ok(project.executables(target).join(PROFILE))
 }
