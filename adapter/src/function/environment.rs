@@ -8,8 +8,24 @@ use tokio::process::Command;
 use super::Hosting;
 use crate::manifest::FunctionSpec;
 
-/// Always inherited: without them a process finds neither programs nor its user's credentials.
-const BASICS: [&str; 5] = ["PATH", "HOME", "LANG", "TMPDIR", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
+/// Always inherited: without them a process finds neither programs nor AWS with its task's credentials ("Standardized
+/// credential providers" and "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide).
+const BASICS: [&str; 14] = [
+    "PATH",
+    "HOME",
+    "LANG",
+    "TMPDIR",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_ENDPOINT_URL",
+];
 
 pub(super) fn apply(command: &mut Command, spec: &FunctionSpec, hosting: &Hosting, api: SocketAddr) {
     if let Some(names) = &spec.inherit_environment {

@@ -104,7 +104,8 @@ pub struct FunctionSpec {
     /// Variables of its environment, besides those that Lambda sets.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// Names of the adapter's own variables that the function sees. Absent: all of them.
+    /// Names of the adapter's own variables that the function sees, besides those by which it finds programs and AWS.
+    /// Absent: all of them.
     #[serde(default)]
     pub inherit_environment: Option<Vec<String>>,
     /// How long one invocation may take, in milliseconds (1 to 900,000, as Lambda).

@@ -10,7 +10,7 @@ use crate::{
 };
 
 pub(super) fn work(project: &Project) -> Result<Outcome, String> {
-    let images = image::build(project, &Head::ALL, &How { quick: true, ..How::default() })?;
+    let images = image::build(project, &Head::ALL, &How::quick())?;
     if let Err(why) = skopeo(project) {
         return if in_pipeline() { Err(why) } else { Ok(Outcome::Skipped(why)) };
     }

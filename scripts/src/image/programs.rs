@@ -19,7 +19,7 @@ pub(crate) struct How {
     architecture: Option<Architecture>,
     /// Optimize little: soon done, but bigger and slower. To try an image, not to deploy it.
     #[arg(long)]
-    pub(crate) quick: bool,
+    quick: bool,
 }
 
 /// A processor, by the names that container engines have for it.
@@ -30,6 +30,11 @@ enum Architecture {
 }
 
 impl How {
+    /// To try images on this machine.
+    pub(crate) fn quick() -> Self {
+        Self { quick: true, ..Self::default() }
+    }
+
     fn processor(&self) -> Architecture {
         let here = if cfg!(target_arch = "aarch64") { Architecture::Arm64 } else { Architecture::Amd64 };
         self.architecture.unwrap_or(here)
