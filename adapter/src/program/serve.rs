@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use adapter::{Adapter, LogObserver, Manifest, MemoryControl, Options, launcher};
+use rand::{TryRngCore, rngs::OsRng};
 use tokio::{
     runtime::{Builder, Runtime},
     signal::unix::{Signal, SignalKind, signal},
@@ -27,7 +28,13 @@ pub(crate) fn serve(path: &PathBuf) -> ExitCode {
 }
 
 /// One thread passes nothing between processors, which makes a request cheapest.
+///
+/// # Errors
+/// When there can be no threads, or no random numbers: ids and pauses are made of them.
 pub(super) fn runtime(threads: u32) -> io::Result<Runtime> {
+    OsRng.try_next_u64().map_err(|error| {
+        io::Error::other(format!("no random numbers ({error}): has this root no /dev/urandom?"))
+    })?;
     let mut builder = if threads == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
     if let threads @ 2.. = threads {
         builder.worker_threads(threads as usize);

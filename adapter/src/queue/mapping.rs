@@ -102,7 +102,11 @@ impl Source {
                     let source = Arc::clone(&self);
                     batches.spawn(async move { source.batch(turn).await });
                 }
-                Some(_) = batches.join_next() => {}
+                Some(ended) = batches.join_next() => if ended.is_err() {
+                    // Whatever it was, it would soon be again.
+                    self.pace.receive_failed();
+                    self.trouble("a batch broke off, as the adapter's log tells");
+                }
             }
         }
         while batches.join_next().await.is_some() {}

@@ -6,13 +6,14 @@
 use std::{
     collections::BTreeSet,
     env, fs,
-    os::unix::fs::PermissionsExt,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
 use catalog::{Head, deployment, environment as key};
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -86,7 +87,7 @@ impl Image {
             done
             exec chroot --userspec=\"$1\" \"$0\" \"${@:2}\"";
         let mut command = Command::new("unshare");
-        command.args(["--mount", "--pid", "--fork", "--kill-child", "bash", "-c", ENTER]);
+        command.args(["--mount", "--pid", "--fork", "bash", "-c", ENTER]).process_group(0);
         command.arg(self.root.path()).arg(USER).args(arguments);
         command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         command.envs(environment.iter().map(|(key, value)| (*key, value.as_str())));
@@ -134,8 +135,9 @@ impl Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        // With its first process all others of its name space end.
-        let _ = self.child.kill();
+        // `unshare` and the first process of the name space, with which all others end.
+        let group = Pid::from_raw(self.child.id().cast_signed()).unwrap();
+        let _ = kill_process_group(group, Signal::KILL);
         let _ = self.child.wait();
     }
 }
