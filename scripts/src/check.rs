@@ -46,11 +46,7 @@ enum Outcome {
 type Step = (&'static str, bool, fn(&Project) -> Result<Outcome, String>);
 
 /// Name, whether it is part of the quick check, and what it does.
-<<<<<<< HEAD
-const STEPS: [Step; 21] = [
-=======
-const STEPS: [Step; 17] = [
->>>>>>> 9197883 (feat(image): make the services' images without a container engine)
+const STEPS: [Step; 22] = [
     ("format", true, format),
     ("lints", true, lints),
     ("what Terraform knows of the catalogue", true, synchronized),
@@ -68,14 +64,11 @@ const STEPS: [Step; 17] = [
     ("images into a registry", false, registry::images),
     ("functions under cargo-lambda's emulator", false, cargo_lambda::emulator),
     ("a function's archive for AWS Lambda", false, cargo_lambda::archive),
-<<<<<<< HEAD
     ("Terraform is valid", false, terraform::validate),
     ("Terraform's own tests", false, terraform::tests),
     ("Terraform by checkov", false, terraform::advice),
     ("dev and prod applied to moto, rolled and destroyed", false, terraform::apply::everywhere),
-=======
     ("the services' images", false, images::work),
->>>>>>> 9197883 (feat(image): make the services' images without a container engine)
 ];
 
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
