@@ -16,6 +16,7 @@ use crate::{
     console::Console,
     control::logs::Logs,
     dashboard::recorder::Recorder,
+    rebuild::gate::head_of,
 };
 
 /// The runner's observer.
@@ -48,8 +49,8 @@ impl Report {
 
 impl Observer for Report {
     fn http_request(&self, record: &HttpRecord<'_>) {
-        if let Some(function) = record.function.as_deref().and_then(catalog::find) {
-            *self.in_front.lock().unwrap_or_else(PoisonError::into_inner) = Some(function.head);
+        if let Some(head) = record.function.as_deref().and_then(head_of) {
+            *self.in_front.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
         }
         self.recorder.http_request(record);
         self.console.http(record);
