@@ -10,7 +10,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    CrossTenantTx, IdentityTx, ImportId, OrganizationId, OutboxId, StorageError, TenantTx, mail::MailJob,
+    CrossTenantTx, IdentityTx, ImportId, OrganizationId, OutboxId, StorageError, TenantTx, database::Tx,
+    mail::MailJob,
 };
 
 /// The jobs and what they need to know. The JSON form is the message body; a changed shape is a new variant,
@@ -127,21 +128,11 @@ pub(crate) async fn enqueue_for_person(tx: &mut IdentityTx, job: &Job) -> Result
     Ok(tx.remember(message))
 }
 
-/// [`settle`] for the jobs of one person.
-///
-/// # Errors
-/// When the database does not answer: the relay sends them once more then.
-pub async fn settle_for_person(tx: &mut IdentityTx, sent: &[OutboxId]) -> Result<(), StorageError> {
-    let ids: Vec<_> = sent.iter().map(|id| id.0).collect();
-    sqlx::query!("DELETE FROM outbox WHERE id = ANY($1)", &ids).execute(tx.conn()).await?;
-    Ok(())
-}
-
 /// Forgets messages that their queue has taken.
 ///
 /// # Errors
 /// When the database does not answer: the relay sends them once more then.
-pub async fn settle(tx: &mut TenantTx, sent: &[OutboxId]) -> Result<(), StorageError> {
+pub async fn settle<Scope>(tx: &mut Tx<Scope>, sent: &[OutboxId]) -> Result<(), StorageError> {
     let ids: Vec<_> = sent.iter().map(|id| id.0).collect();
     sqlx::query!("DELETE FROM outbox WHERE id = ANY($1)", &ids).execute(tx.conn()).await?;
     Ok(())

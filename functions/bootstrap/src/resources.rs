@@ -86,7 +86,7 @@ impl Resources {
         }
         let settled = async {
             let mut tx = self.database.identity(user).await?;
-            domain::outbox::settle_for_person(&mut tx, &sent).await?;
+            domain::outbox::settle(&mut tx, &sent).await?;
             tx.commit().await
         };
         if let Err(error) = settled.await {
