@@ -80,7 +80,7 @@ async fn a_session_that_is_ended_from_another_browser_is_signed_out() {
 }
 
 /// The six digits that an app shows now or so many half minutes later (RFC 6238).
-fn code(secret: &str, later: u64) -> String {
+pub(crate) fn code(secret: &str, later: u64) -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let mut bits = String::new();
     for letter in secret.bytes() {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{http::Client, inbox, runner::Runner};
 
@@ -20,11 +21,19 @@ async fn owner(runner: &Runner) -> Client {
 
 /// Deletes the demo organization and waits for its export.
 async fn delete(app: &mut Client) {
+    request(app).await;
+    exported(app).await;
+}
+
+async fn request(app: &mut Client) {
     let refused = app.post_form("/settings/deletion", &[("name", "demo")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text().contains("Type the name exactly: Demo GmbH"), "{}", refused.text());
     let deleted = app.post_form("/settings/deletion", &[("name", "Demo GmbH")]).await;
     assert_eq!(deleted.location(), "/closed");
+}
+
+async fn exported(app: &mut Client) {
     let started = Instant::now();
     loop {
         let page = app.get("/closed").await.text();
@@ -77,6 +86,34 @@ async fn a_deleted_organization_is_closed_exported_and_restored() {
     for entry in ["Organization restored", "Organization deleted", "Export of the organization downloaded"] {
         assert!(log.contains(entry), "{entry}");
     }
+}
+
+/// As if the job had failed for good an hour ago.
+const STUCK: &str =
+    "UPDATE organizations SET deletion_requested_at = now() - interval '1 hour', deleted_at = NULL,
+                                              export_key = NULL WHERE deletion_requested_at IS NOT NULL";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_that_did_not_come_about_is_told_to_an_owner_who_has_it_made_again() {
+    let runner = Runner::start();
+    let mut app = owner(&runner).await;
+    delete(&mut app).await;
+    assert_eq!(app.post_form("/closed/export", &[]).await.status, StatusCode::CONFLICT, "it is there");
+    let mut database = PgConnection::connect(&runner.running.database.owner).await.unwrap();
+    database.execute(STUCK).await.unwrap();
+    let page = app.get("/closed").await.text();
+    assert!(
+        page.contains("The export did not come about") && page.contains("Make the export again"),
+        "{page}"
+    );
+    assert_eq!(app.post_form("/closed/export", &[]).await.location(), "/closed?again=1");
+    exported(&mut app).await;
+
+    // Where nobody is left to ask for it, the schedule does.
+    database.execute(STUCK).await.unwrap();
+    let now = chrono::Utc::now().to_rfc3339();
+    assert_eq!(purge(&runner, &now).await, json!({ "purged": 0, "files": 0, "exports": 1 }));
+    exported(&mut app).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,7 +21,7 @@ pub(crate) async fn show(
         Err(page) => return page,
     };
     let text = format!("{email} is the address that you sign in with.");
-    let title = "Confirm your e-mail address";
+    let title = "Confirm your address";
     Link::Email.button(title, &text, "/confirm-email", "Confirm the address", &carried.token).into_response()
 }
 

@@ -30,7 +30,7 @@ pub(crate) async fn show(
         Err(page) => return page,
     };
     let text = format!("{email} will be the address that you sign in with. You are signed out everywhere.");
-    let title = "Use a new e-mail address";
+    let title = "Use a new address";
     Link::NewEmail
         .button(title, &text, "/confirm-new-email", "Use this address", &carried.token)
         .into_response()

@@ -28,7 +28,7 @@ pub(crate) async fn show(
         Err(page) => return page,
     };
     let text = format!("{} will be the address that you sign in with.", pending.email());
-    let title = "Confirm your e-mail address";
+    let title = "Confirm your address";
     Link::SignUp.button(title, &text, "/sign-up/confirm", "Open my account", &carried.token).into_response()
 }
 
