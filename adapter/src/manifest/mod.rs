@@ -267,18 +267,15 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// As [`Manifest::from_json`], with `${NAME}` in its strings replaced by what `variable` says. `$$` is a dollar
+    /// As [`Manifest::from_json`], with `${NAME}` in its strings replaced by what it is `set` to. `$$` is a dollar
     /// sign.
     ///
     /// # Errors
     /// As there, and for each variable that is not set or empty.
-    pub fn from_template(
-        text: &str,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, ManifestError> {
+    pub fn from_template(text: &str, set: impl Fn(&str) -> Option<String>) -> Result<Self, ManifestError> {
         let mut value: serde_json::Value =
             serde_json::from_str(text).map_err(|e| ManifestError::one("", e.to_string()))?;
-        variables::fill(&mut value, &variable)?;
+        variables::fill(&mut value, &set)?;
         let manifest: Self = serde_path_to_error::deserialize(value).map_err(|e| ManifestError::shape(&e))?;
         manifest.check()?;
         Ok(manifest)
