@@ -29,13 +29,7 @@ impl Browser {
     /// Opens one; without JavaScript it runs no script of any page.
     pub(crate) async fn open(javascript: bool) -> Self {
         let profile = tempfile::Builder::new().prefix("velox-chromium-").tempdir().unwrap();
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is installed: `cargo velox test` says how");
-        let port = announced_port(&mut driver);
+        let (driver, port) = driver();
         let capabilities = capabilities(profile.path().to_str().unwrap(), javascript);
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities.as_object().unwrap().clone())
@@ -200,7 +194,25 @@ impl Drop for Browser {
     }
 }
 
-fn announced_port(driver: &mut Child) -> u16 {
+/// Chromedriver on a port of its own. It takes a free one for IPv4 and ends if that is taken for IPv6.
+fn driver() -> (Child, u16) {
+    for _attempt in 0..5 {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed: `cargo velox test` says how");
+        if let Some(port) = announced_port(&mut driver) {
+            return (driver, port);
+        }
+        driver.wait().unwrap();
+    }
+    panic!("chromedriver says no port");
+}
+
+/// None when it ended without one.
+fn announced_port(driver: &mut Child) -> Option<u16> {
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
         let (_, port) = line.split_once("started successfully on port ")?;
@@ -208,7 +220,7 @@ fn announced_port(driver: &mut Child) -> u16 {
     });
     // Its pipe must not fill up.
     std::thread::spawn(move || lines.for_each(drop));
-    port.expect("chromedriver says its port")
+    port
 }
 
 fn capabilities(profile: &str, javascript: bool) -> Value {
