@@ -8,6 +8,7 @@ pub mod browser;
 pub mod http;
 pub mod jobs;
 
+mod attempt;
 mod aws;
 mod configuration;
 mod dynamo;
@@ -23,6 +24,7 @@ mod throttles;
 mod tokens;
 mod trace;
 
+pub use attempt::{Attempt, PER_NETWORK};
 pub use configuration::{Configuration, ConfigurationError};
 pub use dynamo::TableError;
 pub use files::{FileStore, FileStoreError};

@@ -100,13 +100,16 @@ impl Resources {
     /// # Errors
     /// When its queue does not take it: whoever asked has to ask again.
     pub async fn send(&self, job: &Job) -> Result<(), QueueError> {
-        let message =
-            OutboxMessage::new(job, self.clock.now()).map_err(|error| QueueError(error.to_string()))?;
-        let sent = self.queues.send(std::slice::from_ref(&message)).await;
-        match sent.is_empty() {
-            true => Err(QueueError(format!("{} did not take a job", message.function))),
-            false => Ok(()),
-        }
+        send(&self.queues, &self.clock, job).await
+    }
+}
+
+async fn send(queues: &Queues, clock: &Clock, job: &Job) -> Result<(), QueueError> {
+    let message = OutboxMessage::new(job, clock.now()).map_err(|error| QueueError(error.to_string()))?;
+    let sent = queues.send(std::slice::from_ref(&message)).await;
+    match sent.is_empty() {
+        true => Err(QueueError(format!("{} did not take a job", message.function))),
+        false => Ok(()),
     }
 }
 
@@ -121,6 +124,8 @@ pub struct OperatorResources {
     pub database: OperatorDatabase,
     /// Staff's sessions.
     pub sessions: Sessions,
+    /// Counters of failed attempts.
+    pub throttles: Throttles,
     /// Files of all tenants.
     pub files: FileStore,
     /// Where jobs go.
@@ -135,9 +140,18 @@ impl OperatorResources {
             sessions: Sessions::new(&aws, &configuration.sessions_table, clock.clone()),
             files: FileStore::new(&aws, &configuration.files_bucket),
             queues: Queues::new(&aws, &configuration.queue_url_prefix),
+            throttles: Throttles::new(&aws, &configuration.throttles_table, clock.clone()),
             clock,
             configuration: Arc::new(configuration),
         })
+    }
+
+    /// As [`Resources::send`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn send(&self, job: &Job) -> Result<(), QueueError> {
+        send(&self.queues, &self.clock, job).await
     }
 }
 

@@ -150,7 +150,7 @@ pub static FUNCTIONS: &[Function] = &[
     api("api-fallback", Any, "/{*path}").stateless(),
     // admin
     admin("admin-login-form", Get, "/login").stateless(),
-    admin("admin-login", Post, "/login").may(&[ChangeSession]),
+    admin("admin-login", Post, "/login").may(&[ChangeSession, SendJobs, Throttle]),
     admin("admin-logout", Post, "/logout").may(&[ChangeSession]),
     admin("admin-organizations", Get, "/"),
     admin("admin-assets", Get, "/assets/{file}").stateless(),

@@ -13,13 +13,13 @@ pub(crate) mod turn_off_two_factor;
 pub(crate) mod turn_on_two_factor;
 pub(crate) mod two_factor;
 
-use bootstrap::{Resources, browser::Refusal};
+use bootstrap::{Attempt, Resources, browser::Refusal};
 use domain::{
     identity::is_password_of,
     seal::{SealError, SealingKeys},
 };
 
-use crate::{identity::throttle::Attempt, person::Person};
+use crate::person::Person;
 
 /// The keys under which secrets in the database are sealed.
 pub(crate) fn sealing(resources: &Resources) -> Result<SealingKeys, SealError> {
@@ -33,10 +33,10 @@ async fn is_right(resources: &Resources, person: &Person<()>, password: &str) ->
         return Ok(false);
     }
     let subject = person.who.user.to_string();
-    let attempt = Attempt::count(resources, "password", &subject, &person.device).await?;
+    let attempt = Attempt::count(&resources.throttles, "password", &subject, &person.device).await?;
     let is_right = is_password_of(&resources.database, person.who.user, password).await?;
     if is_right {
-        attempt.succeeded(resources).await?;
+        attempt.succeeded(&resources.throttles).await?;
     }
     Ok(is_right)
 }

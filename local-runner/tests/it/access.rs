@@ -136,6 +136,24 @@ async fn a_customers_session_opens_no_page_of_staff() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn guesses_at_a_password_count_on_all_hosts_together() {
+    let runner = Runner::start();
+    let demo = runner.running.demo.clone().unwrap();
+    let wrong = [("email", demo.email.as_str()), ("password", "a guess")];
+    let (mut app, mut admin) = (runner.app(), runner.admin());
+    for guess in 0..5 {
+        let client = if guess % 2 == 0 { &mut app } else { &mut admin };
+        assert_eq!(client.post_form("/login", &wrong).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let right = [("email", demo.email.as_str()), ("password", demo.password.as_str())];
+    for client in [&mut app, &mut admin] {
+        let refused = client.post_form("/login", &right).await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(refused.text().contains("too many attempts"), "{}", refused.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_the_api_cannot_use_gets_a_problem_that_says_why() {
     let runner = Runner::start();
     let key = runner.running.demo.clone().unwrap().api_key.unwrap();

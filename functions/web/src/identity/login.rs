@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use bootstrap::{
-    Device, Resources, TokenKind,
+    Attempt, Device, Resources, TokenKind,
     browser::{self, Form, Refusal},
 };
 use chrono::TimeDelta;
@@ -23,14 +23,11 @@ use super::{
     check_mail,
     login_form::{Fields, draw},
     session,
-    throttle::{Attempt, PER_ACCOUNT, count_mail},
+    throttle::count_mail,
 };
 
 /// How long the second factor may take.
 const SECOND_FACTOR: TimeDelta = TimeDelta::minutes(10);
-
-/// So many failed logins in a row are told, whether or not there is an account: a job looks. From then on each waits.
-const BURST: i64 = PER_ACCOUNT;
 
 pub(crate) async fn login(
     State(resources): State<Resources>,
@@ -41,10 +38,11 @@ pub(crate) async fn login(
     if email.is_empty() || fields.password.is_empty() {
         return Ok(wrong(&fields));
     }
-    let attempt = Attempt::count(&resources, "login", email, &device).await?;
+    let attempt = Attempt::count(&resources.throttles, "login", email, &device).await?;
     let right = match check_password(&resources.database, email, &fields.password).await {
         Err(SignInError::WrongCredentials) => {
-            if attempt.count == BURST {
+            // Whether or not there is an account: a job looks.
+            if attempt.ends_a_burst() {
                 let (email, address) = (email.to_owned(), device.address);
                 resources.send(&Job::mail(MailJob::SignInBurst { email, address })).await?;
             }
@@ -52,7 +50,7 @@ pub(crate) async fn login(
         }
         other => other?,
     };
-    attempt.succeeded(&resources).await?;
+    attempt.succeeded(&resources.throttles).await?;
     if !right.is_verified {
         return unverified(&resources, &fields, right.user, &device).await;
     }

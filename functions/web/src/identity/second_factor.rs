@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use bootstrap::{
-    Device, Resources, TokenError, TokenKind,
+    Attempt, Device, Resources, TokenError, TokenKind,
     browser::{Form, LoginCookie, Refusal},
 };
 use domain::{
@@ -18,7 +18,7 @@ use look::{Button, Errors, Field};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{session, throttle::Attempt};
+use super::session;
 use crate::{account::sealing, page};
 
 /// Whose password was right, in which epoch of their sessions, and the page that was asked for.
@@ -57,7 +57,7 @@ pub(crate) async fn check(
         Err(_) => return Ok(again()),
     };
     let user = who.0;
-    let attempt = Attempt::count(&resources, "second-factor", &user.to_string(), &device).await?;
+    let attempt = Attempt::count(&resources.throttles, "second-factor", &user.to_string(), &device).await?;
     let mut tx = resources.database.identity(user).await?;
     let origin = Origin { actor: Actor::User(user), address: Some(device.address.clone()) };
     let how = match use_code(&mut tx, &sealing(&resources)?, &fields.code, &origin).await {
@@ -65,7 +65,7 @@ pub(crate) async fn check(
         other => other?,
     };
     resources.commit_for_person(tx).await?;
-    attempt.succeeded(&resources).await?;
+    attempt.succeeded(&resources.throttles).await?;
     match resources.tokens.take::<Ticket>(TokenKind::SecondFactor, &ticket).await {
         Ok(_) => session::begin(&resources, who, how, &device, &next).await,
         Err(TokenError::Unavailable(error)) => Err(error.into()),
