@@ -48,11 +48,16 @@ impl Runner {
 
     /// Starts one with a command line made for the folder.
     pub(crate) fn start_as(folder: Folder, mut command: Command) -> Self {
+        let before = folder.output().len();
         let mut child = command.spawn().unwrap();
         let started = Instant::now();
+        // Lines are printed by a thread of their own, which may be behind what the runner announces in its file.
+        let printed = || {
+            ["ready in", "\"kind\":\"ready\""].iter().any(|banner| folder.output()[before..].contains(banner))
+        };
         let running = loop {
             // Of this process: one that was killed leaves its file.
-            if let Some(running) = folder.running().filter(|running| running.pid == child.id()) {
+            if let Some(running) = folder.running().filter(|running| running.pid == child.id() && printed()) {
                 break running;
             }
             if let Some(status) = child.try_wait().unwrap() {
