@@ -47,47 +47,97 @@ fn a_role_allows_what_its_head_calls_and_nothing_else() {
     let project = Project::find().unwrap();
     for head in Head::ALL {
         let source = source(&project.path(format!("functions/{}/src", head.name())));
-        let mut called: BTreeSet<_> = methods()
-            .filter(|(store, method, _)| calls(&source, store, method))
-            .map(|(_, _, access)| access)
-            .collect();
-        // A commit sends the jobs that the transaction made necessary.
-        if ["commit(", "commit_for_person(", "send("].iter().any(|method| calls(&source, "resources", method))
-        {
-            called.insert(Access::SendJobs);
-        }
-        if source.contains("Attempt::count(") {
-            called.insert(Access::Throttle);
-        }
-        let allowed: BTreeSet<_> = deployment::served(head).flat_map(|f| f.access).copied().collect();
+        let allowed = deployment::served(head).flat_map(|f| f.access).copied().collect();
+        let (missing, idle) = differences(&source, &allowed);
         let name = head.name();
-        let missing: Vec<_> = called.difference(&allowed).collect();
         assert!(missing.is_empty(), "{name} calls {missing:?}: say so with `.may(…)` in its catalogue entry");
-        let idle: Vec<_> = allowed.difference(&called).collect();
         assert!(idle.is_empty(), "{name} may {idle:?} and never does: take it out of its catalogue entries");
     }
+}
+
+#[test]
+fn a_call_that_is_not_allowed_is_found_and_so_is_an_access_that_nobody_uses() {
+    let of = |source: &str, allowed: &[Access]| differences(source, &allowed.iter().copied().collect());
+    let source = "resources.sessions.find(id).await";
+    assert_eq!(of(source, &[Access::FindSession]), (vec![], vec![]));
+    assert_eq!(of(source, &[]), (vec![Access::FindSession], vec![]));
+    let too_much = [Access::FindSession, Access::SendJobs];
+    assert_eq!(of(source, &too_much), (vec![], vec![Access::SendJobs]));
+    assert_eq!(of("resources.commit(transaction)", &[]), (vec![Access::SendJobs], vec![]));
 }
 
 #[test]
 fn every_method_of_a_store_makes_the_calls_that_its_access_is_allowed() {
     let project = Project::find().unwrap();
     let folder = project.path("functions/bootstrap/src");
-    let mut used: BTreeMap<Access, BTreeSet<String>> = BTreeMap::new();
+    let mut used = BTreeMap::new();
     for store in ["sessions", "tokens", "throttles", "files", "queues"] {
         let mut text = fs::read_to_string(folder.join(format!("{store}.rs"))).unwrap();
         text += &source(&folder.join(store));
-        let bodies = bodies(&without_tests(&text));
-        for name in bodies.values().filter(|body| body.public).map(|body| body.name.as_str()) {
-            let known = methods().find(|(of, method, _)| *of == store && *method == name);
-            let (_, _, access) = known.unwrap_or_else(|| panic!("{store}.{name}: which access is it?"));
-            used.entry(access).or_default().extend(actions(&bodies, name, store));
-        }
+        add_actions(store, &without_tests(&text), &mut used);
     }
     for access in Access::ALL {
-        let allowed: BTreeSet<_> =
-            access.grants().iter().flat_map(|(_, actions)| *actions).map(ToString::to_string).collect();
-        assert_eq!(used.get(&access), Some(&allowed), "{access:?}: calls of the code, actions of the role");
+        assert_eq!(
+            used.get(&access),
+            Some(&actions_of(access)),
+            "{access:?}: calls of the code, actions of the role"
+        );
     }
+}
+
+#[test]
+fn an_operation_that_a_store_does_newly_or_no_longer_is_found() {
+    let used = |operations: &[&str]| {
+        let calls: Vec<_> =
+            operations.iter().map(|name| format!("        client.{name}().send();\n")).collect();
+        let text = format!("    pub async fn issue(&self) {{\n{}    }}\n", calls.concat());
+        let mut used = BTreeMap::new();
+        add_actions("tokens", &text, &mut used);
+        used.remove(&Access::IssueToken).unwrap()
+    };
+    assert_eq!(used(&["put_item"]), actions_of(Access::IssueToken));
+    assert_ne!(used(&["put_item", "delete_item"]), actions_of(Access::IssueToken));
+    assert_ne!(used(&[]), actions_of(Access::IssueToken));
+}
+
+/// What is compared above would say nothing of a head that has a client of its own.
+#[test]
+fn heads_have_no_client_of_aws_but_their_stores() {
+    let project = Project::find().unwrap();
+    let folders = Head::ALL.map(|head| format!("functions/{}", head.name())).into_iter();
+    for folder in folders.chain(["domain".to_owned()]) {
+        let manifest = fs::read_to_string(project.path(&folder).join("Cargo.toml")).unwrap();
+        assert!(!manifest.contains("aws-sdk-") && !manifest.contains("aws-config"), "{folder}");
+    }
+}
+
+/// Accesses that the source makes and may not; accesses that it may and does not make.
+fn differences(source: &str, allowed: &BTreeSet<Access>) -> (Vec<Access>, Vec<Access>) {
+    let called = methods().filter(|(store, method, _)| calls(source, store, method));
+    let mut called: BTreeSet<_> = called.map(|(_, _, access)| access).collect();
+    // A commit sends the jobs that the transaction made necessary.
+    if ["commit(", "commit_for_person(", "send("].iter().any(|method| calls(source, "resources", method)) {
+        called.insert(Access::SendJobs);
+    }
+    if source.contains("Attempt::count(") {
+        called.insert(Access::Throttle);
+    }
+    let of = |one: &BTreeSet<Access>, other| one.difference(other).copied().collect();
+    (of(&called, allowed), of(allowed, &called))
+}
+
+/// Adds the actions of a store's public methods, by the access that each is.
+fn add_actions(store: &str, text: &str, used: &mut BTreeMap<Access, BTreeSet<String>>) {
+    let bodies = bodies(text);
+    for name in bodies.values().filter(|body| body.public).map(|body| body.name.as_str()) {
+        let known = methods().find(|(of, method, _)| *of == store && *method == name);
+        let (_, _, access) = known.unwrap_or_else(|| panic!("{store}.{name}: which access is it?"));
+        used.entry(access).or_default().extend(actions(&bodies, name, store));
+    }
+}
+
+fn actions_of(access: Access) -> BTreeSet<String> {
+    access.grants().iter().flat_map(|(_, actions)| *actions).map(ToString::to_string).collect()
 }
 
 #[test]
