@@ -7,6 +7,7 @@ mod layer;
 mod layout;
 mod programs;
 mod source;
+mod traces;
 
 use std::{
     fs, io,
@@ -16,7 +17,7 @@ use std::{
 
 use catalog::{Head, deployment, manifest};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) use self::programs::How;
 use self::{
@@ -54,6 +55,13 @@ pub(crate) struct Image {
 }
 
 impl Image {
+    /// What in it tells where or when it was built; nothing, or another checkout would build another image.
+    pub(crate) fn traces(&self, project: &Project) -> Result<Vec<String>, String> {
+        let elsewhere = programs::remapped(project).into_iter().filter(|(path, name)| path != name);
+        let paths: Vec<_> = elsewhere.map(|(path, _)| path).collect();
+        traces::traces(&self.layers, &paths).map_err(|error| format!("{}: {error}", self.folder.display()))
+    }
+
     fn unpack(&self, root: &Path) -> io::Result<()> {
         self.layers.iter().try_for_each(|layer| tar::Archive::new(&layer.archive[..]).unpack(root))
     }
@@ -87,6 +95,20 @@ pub(crate) fn build(project: &Project, heads: &[Head], how: &How) -> Result<Vec<
     let source = Source::read(project)?;
     let programs = programs::build(project, heads, how)?;
     heads.iter().map(|head| assemble(project, *head, how, &source, &programs)).collect()
+}
+
+/// The digest of the image that was built last: of the one manifest in its layout (OCI Image Layout Specification,
+/// "index.json file").
+pub(crate) fn digest(project: &Project, service: &str) -> Result<String, String> {
+    let file = folder(project, service).join("index.json");
+    let unclear = |why: String| format!("{}: {why}", file.display());
+    let text = fs::read_to_string(&file).map_err(|error| unclear(error.to_string()))?;
+    let index: Value = serde_json::from_str(&text).map_err(|error| unclear(error.to_string()))?;
+    let manifest = match index["manifests"].as_array().map(Vec::as_slice) {
+        Some([manifest]) => manifest["digest"].as_str(),
+        _ => None,
+    };
+    manifest.map(str::to_owned).ok_or_else(|| unclear("it does not name one manifest".to_owned()))
 }
 
 /// Where an image's layout is or will be.

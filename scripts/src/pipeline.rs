@@ -67,17 +67,24 @@ pub(crate) struct Arguments {
     /// These steps alone; what they need of others is taken from the last run of this commit.
     #[arg(long, value_name = "STEP")]
     only: Vec<Step>,
+    /// All steps but these: `quality` where another job has done it.
+    #[arg(long, value_name = "STEP", conflicts_with = "only")]
+    skip: Vec<Step>,
     /// Goes on where the last run of this commit ended.
     #[arg(long, conflicts_with = "only")]
     resume: bool,
     /// A registry that asks for no password, instead of the account's ECR: `127.0.0.1:5000`.
     #[arg(long, value_name = "HOST:PORT")]
     registry: Option<String>,
+    /// Images that are soon done, bigger and slower: to try the pipeline with a registry of one's own.
+    #[arg(long, requires = "registry")]
+    quick_images: bool,
 }
 
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> ExitCode {
     within(project, &arguments.target, true, |world| {
         world.registry.clone_from(&arguments.registry);
+        world.quick_images = arguments.quick_images;
         deploy(world, arguments)
     })
 }
@@ -91,7 +98,7 @@ pub(crate) fn roll_back(project: &Project, arguments: &rollback::Arguments) -> E
 }
 
 pub(crate) fn secrets(project: &Project, command: &secret::Command) -> ExitCode {
-    within(project, command.target(), command.changes(), |world| {
+    within(project, &command.target(), command.changes(), |world| {
         world.check_account()?;
         secret::run(world, command)
     })
@@ -125,10 +132,10 @@ fn deploy(world: &World<'_>, arguments: &Arguments) -> Done<()> {
     if selected.is_empty() {
         selected = Step::value_variants().to_vec();
     }
+    selected.retain(|step| !arguments.skip.contains(step));
     selected.sort_unstable();
     selected.dedup();
-    // Quality concerns this checkout alone.
-    if selected != [Step::Quality] {
+    if selected.iter().any(|step| step.is_of_account(world)) {
         world.check_account()?;
     }
     world.screen.line(&format!("{} to {}", world.sha, world.environment));
@@ -147,6 +154,11 @@ fn deploy(world: &World<'_>, arguments: &Arguments) -> Done<()> {
 }
 
 impl Target {
+    /// Where nothing is waited for.
+    const fn at(environment: Environment, again: Option<Environment>, dry_run: bool) -> Self {
+        Self { environment, again, dry_run, rollout_timeout: 0.0, poll: 0.0 }
+    }
+
     fn check(&self, changes: bool) -> Done<()> {
         let environment = self.environment;
         if self.again.is_some_and(|again| again != environment) {

@@ -60,16 +60,19 @@ impl How {
 /// Builds the adapter and the bundles of these heads; the folder that they are in afterwards.
 pub(super) fn build(project: &Project, heads: &[Head], how: &How) -> Result<PathBuf, String> {
     let target = how.target();
-    let names = || std::iter::once("adapter").chain(heads.iter().map(|head| head.name()));
     let mut cargo = project.cargo();
     cargo.args(["build", "--locked", "--profile", PROFILE, "--target", target]);
-    for name in names() {
+    // Cargo gives a dependency the features that the chosen packages ask for together: all are chosen, or a service
+    // would be another one when it is built alone.
+    for name in with_adapter(&Head::ALL) {
         cargo.args(["--package", name]);
     }
-    for name in names() {
+    for name in with_adapter(heads) {
         cargo.args(["--bin", name]);
     }
     cargo.env("CARGO_INCREMENTAL", "0").env("RUSTFLAGS", flags(project));
+    // For compilers of C and build scripts that would write down when they ran (reproducible-builds.org).
+    cargo.env("SOURCE_DATE_EPOCH", "0");
     if how.quick {
         for (setting, value) in [("LTO", "off"), ("CODEGEN_UNITS", "16"), ("OPT_LEVEL", "1")] {
             cargo.env(format!("CARGO_PROFILE_IMAGE_{setting}"), value);
@@ -79,13 +82,20 @@ pub(super) fn build(project: &Project, heads: &[Head], how: &How) -> Result<Path
     Ok(project.executables(target).join(PROFILE))
 }
 
-/// Panics and errors tell where in the source they come from: as if it lay in `/source` and `/cargo` everywhere.
+fn with_adapter(heads: &[Head]) -> impl Iterator<Item = &'static str> {
+    std::iter::once("adapter").chain(heads.iter().map(|head| head.name()))
+}
+
 fn flags(project: &Project) -> String {
+    let remapped = remapped(project).map(|(path, name)| format!(" --remap-path-prefix={path}={name}"));
+    format!("-C target-feature=+crt-static{}", remapped.concat())
+}
+
+/// Folders of this machine, and how programs name them: panics and errors tell where in the source they come from, as
+/// if it lay in `/source` and `/cargo` everywhere.
+pub(super) fn remapped(project: &Project) -> [(String, &'static str); 2] {
     let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let cargo_home = env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
-    format!(
-        "-C target-feature=+crt-static --remap-path-prefix={}=/source --remap-path-prefix={}=/cargo",
-        project.path("").display().to_string().trim_end_matches('/'),
-        cargo_home.display(),
-    )
+    let checkout = project.path("").display().to_string();
+    [(checkout.trim_end_matches('/').to_owned(), "/source"), (cargo_home.display().to_string(), "/cargo")]
 }

@@ -1,10 +1,9 @@
 //! The steps `build` and `push`: a service whose sources the registry knows is not built again, and what runs is
 //! named by digest.
 
-use std::{collections::BTreeMap, fs};
+use std::collections::BTreeMap;
 
 use catalog::Head;
-use serde_json::Value;
 
 use super::{
     failure::{Done, Failure, Kind},
@@ -13,78 +12,56 @@ use super::{
     state::{Built, Pushed},
     world::World,
 };
-
-/// Whatever an image of any service is made of. The heads add their own folder.
-const SOURCES: [&str; 11] = [
-    ".cargo",
-    "Cargo.lock",
-    "Cargo.toml",
-    "adapter",
-    "domain",
-    "functions/bootstrap",
-    "functions/catalog",
-    "functions/look",
-    "rust-toolchain.toml",
-    "scripts/src/image",
-    "scripts/src/image.rs",
-];
+use crate::image;
 
 /// Builds what the registry lacks.
 pub(crate) fn build(world: &World<'_>) -> Done<BTreeMap<String, Built>> {
+    let mut tags = source_tags(world)?;
     let registry = Registry::enter(world)?;
     let mut images = BTreeMap::new();
     let mut missing = Vec::new();
     for head in Head::ALL {
-        let content = content(world, head)?;
-        let known = registry.digest(head.name(), &content)?;
+        let unknown = || Failure::new(Kind::Build, format!("{} has no digest of its sources", head.name()));
+        let source = tags.remove(head.name()).ok_or_else(unknown)?;
+        let known = registry.digest(head.name(), &source)?;
         if let Some(digest) = &known {
             world.screen.line(&format!("  {}: {digest} is in the registry", head.name()));
         } else {
             missing.push(head);
         }
         let (is_in_registry, digest) = (known.is_some(), known.unwrap_or_default());
-        images.insert(head.name().to_owned(), Built { digest, content, is_in_registry });
+        images.insert(head.name().to_owned(), Built { digest, source, is_in_registry });
     }
     drop(registry);
     if !missing.is_empty() {
         let services = missing.iter().map(|head| head.name());
-        world.run(Kind::Build, &Call::new("cargo", ["velox", "image"]).with(services).shown())?;
+        let quick = world.quick_images.then_some("--quick");
+        let call = Call::new("cargo", ["velox", "image"]).with(quick).with(services);
+        world.run(Kind::Build, &call.shown())?;
     }
     for head in missing {
-        let digest = digest_of_layout(world, head)?;
+        let digest = built(world, head)?;
         world.screen.line(&format!("  {}: {digest} was built", head.name()));
         images.entry(head.name().to_owned()).and_modify(|image| image.digest = digest);
     }
     Ok(images)
 }
 
-/// A tag that changes with the sources alone: git's own hashes of their trees, hashed by git.
-fn content(world: &World<'_>, head: Head) -> Done<String> {
-    let own = format!("functions/{}", head.name());
-    let call = Call::new("git", ["ls-tree", "HEAD", "--"]).with(SOURCES).with([own]).local();
-    let trees = world.run(Kind::Build, &call)?;
-    let call = Call::new("git", ["hash-object", "--stdin"]).input(trees).local();
-    Ok(format!("content-{}", world.run(Kind::Build, &call)?.trim()))
+/// A tag per service that changes with its sources alone (`cargo velox image --source-digest`).
+fn source_tags(world: &World<'_>) -> Done<BTreeMap<String, String>> {
+    let assumed = Head::ALL.map(|head| format!("{} sha256:(sources)\n", head.name()));
+    let call = Call::new("cargo", ["velox", "image", "--source-digest"]).assume(assumed.concat());
+    let told = world.run(Kind::Build, &call)?;
+    let lines = told.lines().filter_map(|line| line.split_once(" sha256:"));
+    Ok(lines.map(|(service, digest)| (service.trim().to_owned(), format!("source-{digest}"))).collect())
 }
 
-fn layout(head: Head) -> String {
-    format!("target/images/{}", head.name())
-}
-
-/// The digest of the one manifest in an OCI image layout (OCI Image Layout Specification, "index.json file").
-fn digest_of_layout(world: &World<'_>, head: Head) -> Done<String> {
+/// The digest of the image that lies here.
+fn built(world: &World<'_>, head: Head) -> Done<String> {
     if world.is_dry {
         return Ok(format!("sha256:{:0<64}", "(digest)"));
     }
-    let file = world.project.path(layout(head)).join("index.json");
-    let unclear = |why: String| Failure::new(Kind::Build, format!("{}: {why}", file.display()));
-    let text = fs::read_to_string(&file).map_err(|error| unclear(error.to_string()))?;
-    let index: Value = serde_json::from_str(&text).map_err(|error| unclear(error.to_string()))?;
-    match index["manifests"].as_array().map(Vec::as_slice) {
-        Some([manifest]) => manifest["digest"].as_str().map(str::to_owned),
-        _ => None,
-    }
-    .ok_or_else(|| unclear("it does not name one manifest".to_owned()))
+    image::digest(world.project, head.name()).map_err(|why| Failure::new(Kind::Build, why))
 }
 
 /// Tags every image with the commit, and with its sources' tag where it is new.
@@ -98,13 +75,16 @@ pub(crate) fn push(world: &World<'_>, images: &BTreeMap<String, Built>) -> Done<
         let reference = format!("{}@{}", registry.repository(service), image.digest);
         let from = if image.is_in_registry {
             format!("docker://{reference}")
+        } else if built(world, head)? == image.digest {
+            format!("oci:{}", image::folder(world.project, service).display())
         } else {
-            format!("oci:{}", layout(head))
+            let why = format!("{service} was built differently since: `--only build` first");
+            return Err(Failure::new(Kind::Refused, why));
         };
         tag(world, &registry, head, image, &from, &world.sha)?;
         if !image.is_in_registry {
             // Last, because it says that the image is there.
-            tag(world, &registry, head, image, &format!("docker://{reference}"), &image.content)?;
+            tag(world, &registry, head, image, &format!("docker://{reference}"), &image.source)?;
         }
         pushed.images.insert(service.to_owned(), reference);
     }

@@ -5,21 +5,61 @@ use std::io::{self, IsTerminal, Read};
 
 use catalog::names;
 use chrono::DateTime;
-use clap::Subcommand;
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 
 use super::{
     Target,
     failure::{Done, Failure, Kind},
-    world::World,
+    world::{Environment, World},
 };
+
+/// Whose secrets: an environment's, or those of the network that dev and staging share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Place {
+    Dev,
+    Staging,
+    Prod,
+    /// What dev and staging share: the key of its Tailscale router.
+    Nonprod,
+}
+
+impl Place {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Nonprod => "nonprod",
+            _ => self.environment().name(),
+        }
+    }
+
+    /// An environment of the same account.
+    const fn environment(self) -> Environment {
+        match self {
+            Self::Dev | Self::Nonprod => Environment::Dev,
+            Self::Staging => Environment::Staging,
+            Self::Prod => Environment::Prod,
+        }
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Whose {
+    /// The environment, or the network that dev and staging share.
+    place: Place,
+    /// The place once more: prod is touched only when it is named twice.
+    #[arg(long = "env", value_name = "PLACE")]
+    again: Option<Place>,
+    /// Prints every command and carries none out.
+    #[arg(long)]
+    dry_run: bool,
+}
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Sets a secret; its value is asked for, or read from standard input.
     Set {
         #[command(flatten)]
-        target: Target,
+        whose: Whose,
         /// The service or task that is given it.
         owner: String,
         /// The environment variable, as DATABASE_URL.
@@ -28,15 +68,20 @@ pub(crate) enum Command {
     /// Lists secrets: their names, when they were set, and which still wait for a value.
     List {
         #[command(flatten)]
-        target: Target,
+        whose: Whose,
     },
 }
 
 impl Command {
-    pub(crate) fn target(&self) -> &Target {
+    fn whose(&self) -> &Whose {
         match self {
-            Self::Set { target, .. } | Self::List { target } => target,
+            Self::Set { whose, .. } | Self::List { whose } => whose,
         }
+    }
+
+    pub(crate) fn target(&self) -> Target {
+        let Whose { place, again, dry_run } = *self.whose();
+        Target::at(place.environment(), again.map(Place::environment), dry_run)
     }
 
     pub(crate) const fn changes(&self) -> bool {
@@ -45,19 +90,20 @@ impl Command {
 }
 
 pub(crate) fn run(world: &World<'_>, command: &Command) -> Done<()> {
+    let Whose { place, again, .. } = *command.whose();
+    if again.is_some_and(|again| again != place) {
+        return Err(Failure::refused(format!("--env names another place than {}", place.name())));
+    }
+    let path = format!("/{}/{}", names::PREFIX, place.name());
     match command {
-        Command::List { .. } => list(world),
-        Command::Set { owner, key, .. } => set(world, owner, key),
+        Command::List { .. } => list(world, &path),
+        Command::Set { owner, key, .. } => set(world, &path, owner, key),
     }
 }
 
-fn path(world: &World<'_>) -> String {
-    format!("/{}/{}", names::PREFIX, world.environment)
-}
-
-/// What SSM says of the environment's secrets, which holds no values.
-fn described(world: &World<'_>) -> Done<Vec<Value>> {
-    let filter = format!("Key=Path,Option=Recursive,Values={}", path(world));
+/// What SSM says of the secrets of a path, which holds no values.
+fn described(world: &World<'_>, path: &str) -> Done<Vec<Value>> {
+    let filter = format!("Key=Path,Option=Recursive,Values={path}");
     let call = world.aws([
         "ssm",
         "describe-parameters",
@@ -72,8 +118,8 @@ fn described(world: &World<'_>) -> Done<Vec<Value>> {
     }
 }
 
-fn list(world: &World<'_>) -> Done<()> {
-    let mut parameters = described(world)?;
+fn list(world: &World<'_>, path: &str) -> Done<()> {
+    let mut parameters = described(world, path)?;
     parameters.sort_by_key(|parameter| parameter["Name"].to_string());
     for parameter in &parameters {
         let name = parameter["Name"].as_str().unwrap_or_default();
@@ -84,7 +130,7 @@ fn list(world: &World<'_>) -> Done<()> {
         world.screen.line(&format!("{name:<60} {state:<12} {since}"));
     }
     if parameters.is_empty() {
-        world.screen.line(&format!("no secrets below {}", path(world)));
+        world.screen.line(&format!("no secrets below {path}"));
     }
     Ok(())
 }
@@ -97,9 +143,9 @@ fn modified(parameter: &Value) -> String {
     day.or_else(|| date.as_str().map(|text| text.chars().take(10).collect())).unwrap_or_default()
 }
 
-fn set(world: &World<'_>, owner: &str, key: &str) -> Done<()> {
-    let name = format!("{}/{owner}/{key}", path(world));
-    let parameters = described(world)?;
+fn set(world: &World<'_>, path: &str, owner: &str, key: &str) -> Done<()> {
+    let name = format!("{path}/{owner}/{key}");
+    let parameters = described(world, path)?;
     let parameter = parameters.iter().find(|parameter| parameter["Name"] == name.as_str());
     let Some(parameter) = parameter.or_else(|| world.is_dry.then_some(&Value::Null)) else {
         let known: Vec<_> = parameters.iter().filter_map(|parameter| parameter["Name"].as_str()).collect();

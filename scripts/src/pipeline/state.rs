@@ -51,6 +51,15 @@ impl Step {
             Self::Note => "note",
         }
     }
+
+    /// Whether it asks or changes the environment's account.
+    pub(crate) const fn is_of_account(self, world: &World<'_>) -> bool {
+        match self {
+            Self::Quality | Self::Sync => false,
+            Self::Build | Self::Push => world.registry.is_none(),
+            _ => true,
+        }
+    }
 }
 
 /// By service.
@@ -62,7 +71,7 @@ pub(crate) struct Built {
     /// `sha256:…` of its manifest.
     pub(crate) digest: String,
     /// Tag of the sources that it was made of.
-    pub(crate) content: String,
+    pub(crate) source: String,
     /// The registry has it: nothing was built.
     pub(crate) is_in_registry: bool,
 }

@@ -38,6 +38,7 @@ impl Stage {
             sha: "0123456789abcdef0123456789abcdef01234567".to_owned(),
             account: "111111111111".to_owned(),
             registry: None,
+            quick_images: false,
             poll: Duration::from_secs(5),
             patience: Duration::from_secs(900),
         }
@@ -55,7 +56,7 @@ fn failed(code: i32, complaint: &str) -> Output {
 fn built() -> State {
     let image = |digest: &str| Built {
         digest: format!("sha256:{digest}"),
-        content: "content-1".into(),
+        source: "source-1".into(),
         is_in_registry: true,
     };
     let build = ["web", "api", "admin", "jobs"].map(|service| (service.to_owned(), image(service)));

@@ -60,6 +60,8 @@ pub(crate) struct World<'a> {
     pub(crate) account: String,
     /// Instead of the account's ECR.
     pub(crate) registry: Option<String>,
+    /// Images are built soon and not well: to try the pipeline.
+    pub(crate) quick_images: bool,
     /// Between two looks at something that is under way.
     pub(crate) poll: Duration,
     /// How long a rollout may take.
@@ -82,6 +84,7 @@ impl<'a> World<'a> {
             sha: String::new(),
             account: account_of(project, target.environment)?,
             registry: None,
+            quick_images: false,
             poll: seconds(target.poll).max(Duration::from_millis(1)),
             patience: seconds(target.rollout_timeout),
         };
@@ -134,9 +137,12 @@ impl<'a> World<'a> {
         Call::new("terraform", [format!("-chdir=terraform/envs/{}", self.environment)]).with(arguments)
     }
 
-    /// A file of this environment and commit below `target/pipeline`.
+    /// A file of this environment and commit below `target/pipeline`. What went to a registry of one's own is not
+    /// taken for what the account's has.
     pub(crate) fn file(&self, ending: &str) -> PathBuf {
-        self.project.path(format!("target/pipeline/{}-{}{ending}", self.environment, self.sha))
+        let registry = self.registry.iter().map(|host| format!("-{}", host.replace([':', '/'], "-")));
+        let registry: String = registry.collect();
+        self.project.path(format!("target/pipeline/{}-{}{registry}{ending}", self.environment, self.sha))
     }
 
     /// Writes such a file, unless nothing is carried out.

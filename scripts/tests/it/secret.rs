@@ -32,6 +32,26 @@ fn a_secret_is_set_without_standing_in_an_argument_or_being_shown() {
 }
 
 #[test]
+fn the_network_that_dev_and_staging_share_has_its_own() {
+    let checkout = Checkout::new();
+    let listed = checkout.velox("secret list nonprod").said;
+    assert!(
+        listed.starts_with("/velox/nonprod/tailscale/AUTH_KEY") && listed.contains("not set yet"),
+        "{listed}"
+    );
+    checkout.calls();
+    let ended = set(&checkout, "secret set nonprod tailscale AUTH_KEY");
+    assert_eq!(ended.code, 0, "{}", ended.said);
+    assert_eq!(checkout.remembered("secret"), VALUE);
+    let calls = checkout.calls().join("\n");
+    assert!(calls.contains("--name /velox/nonprod/tailscale/AUTH_KEY"), "{calls}");
+    assert!(calls.contains("--key-id the-networks-key"), "{calls}");
+    assert_eq!(set(&checkout, "secret set nonprod --env dev tailscale AUTH_KEY").code, 10);
+    // It is no environment: nothing is deployed to it.
+    assert_eq!(checkout.velox("pipeline nonprod").code, 2);
+}
+
+#[test]
 fn a_secret_that_terraform_did_not_make_is_refused() {
     let checkout = Checkout::new();
     let ended = set(&checkout, "secret set dev web DATABASE_URI");
