@@ -2,8 +2,10 @@
 
 mod apt;
 mod aws_cli;
+mod beside;
 mod browser;
 mod cargo_lambda;
+mod delivery;
 mod deny;
 mod images;
 mod moto;
@@ -18,6 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use beside::Beside;
 use clap::Args;
 use owo_colors::{OwoColorize, Style};
 
@@ -43,62 +46,104 @@ enum Outcome {
     Skipped(String),
 }
 
-type Step = (&'static str, bool, fn(&Project) -> Result<Outcome, String>);
+/// When a step is done.
+#[derive(Clone, Copy, PartialEq)]
+enum Turn {
+    /// In the quick check as well.
+    Quick,
+    /// In the whole one.
+    Whole,
+    /// In the whole one, beside all steps that come after it.
+    Beside,
+}
 
-/// Name, whether it is part of the quick check, and what it does.
-const STEPS: [Step; 22] = [
-    ("format", true, format),
-    ("lints", true, lints),
-    ("what Terraform knows of the catalogue", true, synchronized),
-    ("Terraform's format", true, terraform::format),
-    ("licences and sources", false, deny::policy),
-    ("advisories", false, deny::advisories),
-    ("documentation", false, documentation),
-    ("build", true, build),
-    ("query data", false, queries),
-    ("browser", true, browser::ensure),
-    ("tests", true, tests),
-    ("conformance of the AWS services against moto", false, moto::conformance),
-    ("a walk through the services with the AWS CLI", false, aws_cli::walks),
-    ("the pipeline's calls by the AWS CLI against moto", false, aws_cli::deploys),
-    ("images into a registry", false, registry::images),
-    ("functions under cargo-lambda's emulator", false, cargo_lambda::emulator),
-    ("a function's archive for AWS Lambda", false, cargo_lambda::archive),
-    ("Terraform is valid", false, terraform::validate),
-    ("Terraform's own tests", false, terraform::tests),
-    ("Terraform by checkov", false, terraform::advice),
-    ("dev and prod applied to moto, rolled and destroyed", false, terraform::apply::everywhere),
-    ("the services' images", false, images::work),
+use Turn::{Quick, Whole};
+
+type Step = (&'static str, Turn, fn(&Project) -> Result<Outcome, String>);
+
+/// Name, turn, and what it does.
+const STEPS: [Step; 23] = [
+    ("format", Quick, format),
+    ("lints", Quick, lints),
+    ("what Terraform knows of the catalogue", Quick, synchronized),
+    ("Terraform's format", Quick, terraform::format),
+    ("licences and sources", Whole, deny::policy),
+    ("advisories", Whole, deny::advisories),
+    ("documentation", Whole, documentation),
+    ("build", Quick, build),
+    ("query data", Whole, queries),
+    ("browser", Quick, browser::ensure),
+    ("tests", Quick, tests),
+    ("conformance of the AWS services against moto", Whole, moto::conformance),
+    ("a walk through the services with the AWS CLI", Whole, aws_cli::walks),
+    ("the pipeline's calls by the AWS CLI against moto", Whole, aws_cli::deploys),
+    ("images into a registry", Whole, registry::images),
+    ("Terraform is valid", Whole, terraform::validate),
+    ("Terraform's own tests", Whole, terraform::tests),
+    ("Terraform by checkov", Whole, terraform::advice),
+    ("dev and prod applied to moto, rolled and destroyed", Turn::Beside, terraform::apply::everywhere),
+    ("functions under cargo-lambda's emulator", Whole, cargo_lambda::emulator),
+    ("a function's archive for AWS Lambda", Whole, cargo_lambda::archive),
+    ("the services' images", Whole, images::work),
+    ("the services' images, delivered by the pipeline", Whole, delivery::work),
 ];
 
 pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, String> {
-    let mut lines = Vec::new();
-    let mut failed = false;
-    for (name, quick, step) in STEPS {
-        let is_named = arguments.only.is_empty() || arguments.only.iter().any(|only| only == name);
-        if (arguments.quick && !quick) || !is_named {
+    let chosen: Vec<_> = STEPS.into_iter().filter(|step| arguments.choose(step)).collect();
+    let mut report = Report::default();
+    let mut beside = Vec::new();
+    for (place, (name, turn, step)) in chosen.iter().enumerate() {
+        println!("\n{} {}", paint("▶", Style::new().cyan()), paint(name, Style::new().bold()));
+        if *turn == Turn::Beside && place + 1 < chosen.len() {
+            println!("beside what follows; its output comes at the end");
+            beside.push(Beside::start(project, name)?);
             continue;
         }
-        println!("\n{} {}", paint("▶", Style::new().cyan()), paint(name, Style::new().bold()));
         let started = Instant::now();
-        let (mark, note) = match step(project) {
+        let result = step(project);
+        report.add(name, result, started.elapsed());
+        if report.failed && !arguments.keep_going {
+            break;
+        }
+    }
+    for step in beside {
+        let name = step.name;
+        let (result, took) = step.end();
+        report.add(name, result, took);
+    }
+    println!("\n{}", report.lines.join("\n"));
+    Ok(if report.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+impl Arguments {
+    fn choose(&self, (name, turn, _): &Step) -> bool {
+        let is_named = self.only.is_empty() || self.only.iter().any(|only| only == name);
+        is_named && (!self.quick || *turn == Quick)
+    }
+}
+
+/// How the steps ended.
+#[derive(Default)]
+struct Report {
+    lines: Vec<String>,
+    failed: bool,
+}
+
+impl Report {
+    fn add(&mut self, name: &str, result: Result<Outcome, String>, took: Duration) {
+        let (mark, note) = match result {
             Ok(Outcome::Passed) => (paint("✔", Style::new().green()), String::new()),
             Ok(Outcome::Skipped(why)) => (paint("–", Style::new().yellow()), format!("skipped: {why}")),
             Err(why) => {
-                failed = true;
+                self.failed = true;
                 (paint("✘", Style::new().red()), why)
             }
         };
         if !note.is_empty() {
             println!("{note}");
         }
-        lines.push(format!("{mark} {name:<50} {:>8} {note}", seconds(started.elapsed())));
-        if failed && !arguments.keep_going {
-            break;
-        }
+        self.lines.push(format!("{mark} {name:<50} {:>8} {note}", seconds(took)));
     }
-    println!("\n{}", lines.join("\n"));
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Colours are for people at a terminal (no-color.org).

@@ -11,6 +11,7 @@ from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.budgets.responses import BudgetsResponse
 from moto.core.utils import camelcase_to_underscores
 from moto.ec2.models.security_groups import SecurityGroupRule
+from moto.ecs.models import EC2ContainerServiceBackend
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.iam.access_control import PermissionResult
 from moto.rds.models import DBParameterGroup
@@ -140,6 +141,14 @@ def keep(action):
 
 for name in ["create_service", "update_service"]:
     setattr(EC2ContainerServiceResponse, name, keep(getattr(EC2ContainerServiceResponse, name)))
+
+
+# ECS: runs no task with a container that does not say its memory, which on Fargate the task does.
+def nothing_of_an_instance(task_definition):
+    return {"CPU": 0, "MEMORY": 0, "PORTS": [], "PORTS_UDP": []}
+
+
+EC2ContainerServiceBackend._calculate_task_resource_requirements = staticmethod(nothing_of_an_instance)
 
 
 # RDS: does not say whose a parameter is, and forgets Performance Insights.

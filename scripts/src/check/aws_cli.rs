@@ -10,7 +10,7 @@ use super::{
 };
 use crate::project::Project;
 
-const AWS_CLI: Tool = Tool { program: "aws", package: "awscli==1.45.11" };
+pub(super) const AWS_CLI: Tool = Tool { program: "aws", package: "awscli==1.45.11" };
 
 pub(super) fn walks(project: &Project) -> Result<Outcome, String> {
     let program = match AWS_CLI.ensure(project) {

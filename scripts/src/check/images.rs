@@ -1,4 +1,4 @@
-//! The images of all services: built, read by a tool of the trade, started, asked.
+//! The images of all services: built, looked through for traces of this machine, read by a tool of the trade, started, asked.
 
 use catalog::Head;
 
@@ -11,6 +11,13 @@ use crate::{
 
 pub(super) fn work(project: &Project) -> Result<Outcome, String> {
     let images = image::build(project, &Head::ALL, &How::quick())?;
+    for image in &images {
+        let traces = image.traces(project)?;
+        if !traces.is_empty() {
+            let traces = traces.join("\n");
+            return Err(format!("{} would be another image in another folder:\n{traces}", image.service));
+        }
+    }
     if let Err(why) = skopeo(project) {
         return if in_pipeline() { Err(why) } else { Ok(Outcome::Skipped(why)) };
     }

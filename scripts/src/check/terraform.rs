@@ -2,6 +2,7 @@
 
 pub(super) mod apply;
 mod checkov;
+mod releases;
 mod tool;
 mod world;
 

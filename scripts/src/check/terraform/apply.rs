@@ -1,5 +1,5 @@
 //! The whole infrastructure, applied by the real provider to two accounts that moto plays: made from nothing, planned
-//! again without a difference, rolled to another image, and taken down.
+//! again without a difference, rolled to another image, and taken down. dev is released by the pipeline itself.
 //!
 //! Both worlds at the same time: most of it is waiting, as it is on AWS.
 
@@ -11,11 +11,11 @@ use std::{
 use catalog::Head;
 use serde_json::Value;
 
-use super::{Outcome, tool::Terraform, with_terraform, world::World};
+use super::{Outcome, releases::Releases, tool::Terraform, with_terraform, world::World};
 use crate::project::Project;
 
 /// Resources at once.
-const PARALLELISM: &str = "-parallelism=40";
+pub(super) const PARALLELISM: &str = "-parallelism=40";
 /// What changes with an image and nothing else.
 const ROLLED: [&str; 2] = ["aws_ecs_task_definition", "aws_ecs_service"];
 /// Set by hand in the emulated SSM, and looked for in the state.
@@ -31,23 +31,32 @@ pub(in super::super) fn everywhere(project: &Project) -> Result<Outcome, String>
     })
 }
 
-/// dev with the network that it shares, its secrets, and a new image.
+/// dev with the network that it shares, its secrets, and its releases.
 fn nonprod(project: &Project, terraform: &Terraform) -> Result<(), String> {
     let (network, dev) = ("envs/nonprod-network", "envs/dev");
     let world = World::start(project, terraform, network)?;
     bootstrapped(&world, "nonprod", || timed("nonprod-network: apply", || apply(&world, network, &[])))?;
-    let before = images('a');
+    let releases = Releases::prepare(&world)?;
+    timed("nonprod-network: the router's key is set", || {
+        releases.secret("nonprod", "tailscale", "AUTH_KEY")
+    })?;
     thread::scope(|scope| {
         let again = scope.spawn(|| {
             timed("nonprod-network: plan without a difference", || unchanged(&world, network, &[]))
         });
-        timed("dev: apply", || apply(&world, dev, &[&before]))?;
+        timed("dev: the first release makes it", || releases.pipeline("--skip quality", "succeeds", 0))?;
         again.join().expect("it does not panic")
     })?;
-    timed("dev: plan without a difference", || unchanged(&world, dev, &[&before]))?;
-    timed("dev: no secret in the state", || keeps_no_secret(&world, dev, &before))?;
-    let after = images('b');
-    timed("dev: another image rolls the services and nothing else", || roll(&world, dev, &after))?;
+    let before = releases.variables()?;
+    timed("dev: a plan without a difference, and no secret in the state", || {
+        keeps_no_secret(&world, dev, &before)
+    })?;
+    timed("dev: another release rolls the services and nothing else", || roll(&world, dev, &releases))?;
+    let after = releases.variables()?;
+    timed("dev: rollouts that fail and hang", || {
+        releases.pipeline("--only rollout", "fails", 20)?;
+        releases.pipeline("--only rollout", "hangs", 21)
+    })?;
     timed("dev and its network: destroy", || {
         destroy(&world, dev, &[&after])?;
         destroy(&world, network, &[])
@@ -105,7 +114,9 @@ fn apply(world: &World<'_>, root: &str, variables: &[&str]) -> Result<(), String
 }
 
 fn destroy(world: &World<'_>, root: &str, variables: &[&str]) -> Result<(), String> {
-    world.terraform(root, &[&["destroy", "-auto-approve", PARALLELISM], variables].concat())
+    // What is there was read a moment ago.
+    let arguments = ["destroy", "-auto-approve", "-refresh=false", PARALLELISM];
+    world.terraform(root, &[arguments.as_slice(), variables].concat())
 }
 
 /// What is there is what is written: a second plan has nothing to do.
@@ -139,9 +150,13 @@ fn keeps_no_secret(world: &World<'_>, root: &str, images: &str) -> Result<(), St
     unchanged(world, root, &[images])
 }
 
-/// A deployment: only what runs the image changes.
-fn roll(world: &World<'_>, root: &str, images: &str) -> Result<(), String> {
-    let plan = plan(world, root, &[images])?;
+/// A release with a migration: only what runs the image changes.
+fn roll(world: &World<'_>, root: &str, releases: &Releases<'_>) -> Result<(), String> {
+    releases.migration()?;
+    releases.commit("two")?;
+    let until_plan = "--skip quality --skip apply --skip rollout --skip smoke --skip note";
+    releases.pipeline(until_plan, "succeeds", 0)?;
+    let plan = world.json(root, &["show", "-json", &releases.plan()?])?;
     let changed: Vec<_> = changes(&plan).collect();
     let foreign = changed.iter().filter(|(_, kind)| !ROLLED.contains(&kind.as_str()));
     let foreign: Vec<_> = foreign.map(|(address, _)| address.as_str()).collect();
@@ -152,8 +167,8 @@ fn roll(world: &World<'_>, root: &str, images: &str) -> Result<(), String> {
     if services != Head::ALL.len() {
         return Err(format!("another image rolls {services} services of {}", Head::ALL.len()));
     }
-    world.terraform(root, &["apply", PARALLELISM, "check.tfplan"])?;
-    unchanged(world, root, &[images])
+    releases.pipeline("--only apply --only rollout --only smoke --only note", "succeeds", 0)?;
+    unchanged(world, root, &[&releases.variables()?])
 }
 
 fn plan(world: &World<'_>, root: &str, variables: &[&str]) -> Result<Value, String> {

@@ -38,17 +38,27 @@ impl Terraform {
             Some(mirror) => mirrored(&mirror),
             None => format!("plugin_cache_dir = {:?}\n", cache.display().to_string()),
         };
-        fs::write(&configuration, text).map_err(|error| format!("{}: {error}", configuration.display()))?;
+        // Another Terraform may be reading it.
+        if fs::read_to_string(&configuration).ok().as_ref() != Some(&text) {
+            fs::write(&configuration, text)
+                .map_err(|error| format!("{}: {error}", configuration.display()))?;
+        }
         Ok(Self { program, configuration, data: folder.join("data") })
     }
 
     /// Terraform in a folder, which asks nothing and reads no configuration but ours.
     pub(super) fn command(&self, project: &Project, folder: &Path) -> Command {
         let mut command = project.command(&self.program);
-        command.current_dir(folder).env("TF_CLI_CONFIG_FILE", &self.configuration);
+        self.environment(&mut command, folder);
+        command.current_dir(folder);
+        command
+    }
+
+    /// What a command needs that starts Terraform in a folder.
+    pub(super) fn environment(&self, command: &mut Command, folder: &Path) {
+        command.env("TF_CLI_CONFIG_FILE", &self.configuration);
         command.env("TF_DATA_DIR", self.data.join(name(folder))).env("TF_IN_AUTOMATION", "1");
         command.env("TF_INPUT", "0").env("CHECKPOINT_DISABLE", "1").env_remove("TF_PLUGIN_CACHE_DIR");
-        command
     }
 
     /// Brings provider and modules along, and neither a state nor another version than the lock file says.

@@ -18,12 +18,16 @@ use crate::{
 /// know at the twentieth try either.
 const PROVIDER: &str = "provider \"aws\" {\n  max_retries       = 2\n  s3_use_path_style = true\n}\n";
 
+/// How a root finds its state in moto's S3.
+pub(super) const BACKEND: &str = "-backend-config=use_path_style=true";
+
 /// An empty account with a copy of `terraform/` for it.
 pub(super) struct World<'a> {
-    project: &'a Project,
+    pub(super) project: &'a Project,
     terraform: &'a Terraform,
     python: PathBuf,
-    folder: PathBuf,
+    /// With `terraform/` in it, as a checkout has it.
+    pub(super) folder: PathBuf,
     endpoint: String,
     /// Stopped when dropped.
     _server: Server,
@@ -37,14 +41,15 @@ impl<'a> World<'a> {
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         }
-        copy(&project.path("terraform"), &folder)?;
+        let copied = folder.join("terraform");
+        copy(&project.path("terraform"), &copied)?;
         for root in super::ROOTS {
-            let path = folder.join(root).join("moto_override.tf");
+            let path = copied.join(root).join("moto_override.tf");
             fs::write(&path, PROVIDER).map_err(|error| format!("{}: {error}", path.display()))?;
         }
         let mut command = project.command(&python);
         command.arg(project.path("terraform/tests/moto_server.py"));
-        command.env("MOTO_ACCOUNT_ID", account(&folder.join(root))?);
+        command.env("MOTO_ACCOUNT_ID", account(&copied.join(root))?);
         command.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
         let (server, port) = Server::start_as(command)?;
         let endpoint = format!("http://127.0.0.1:{port}");
@@ -78,7 +83,7 @@ impl<'a> World<'a> {
     pub(super) fn initialize(&self, root: &str) -> Result<(), String> {
         let mut arguments = vec!["init", "-lockfile=readonly"];
         if root != "bootstrap" {
-            arguments.push("-backend-config=use_path_style=true");
+            arguments.push(BACKEND);
         }
         self.terraform(root, &arguments)
     }
@@ -92,9 +97,19 @@ impl<'a> World<'a> {
     }
 
     fn command(&self, root: &str) -> Command {
-        let mut command = self.terraform.command(self.project, &self.folder.join(root));
+        let mut command = self.terraform.command(self.project, &self.root(root));
         self.environment(&mut command);
         command
+    }
+
+    fn root(&self, root: &str) -> PathBuf {
+        self.folder.join("terraform").join(root)
+    }
+
+    /// What a program needs that starts Terraform in a root, or the AWS CLI.
+    pub(super) fn equip(&self, command: &mut Command, root: &str) {
+        self.terraform.environment(command, &self.root(root));
+        self.environment(command);
     }
 
     /// Credentials that open nothing, and no way to any other account.
