@@ -4,7 +4,7 @@ output "name_servers" {
 }
 
 output "pipeline_role_arn" {
-  description = "For the workflow on GitHub: the variable AWS_ROLE_ARN of the environment."
+  description = "For the workflow on GitHub: the variable DEPLOY_ROLE of the environment."
   value       = aws_iam_role.pipeline.arn
 }
 
