@@ -4,6 +4,7 @@
 
 mod access;
 mod accounts;
+mod accounts_alike;
 mod accounts_browser;
 mod accounts_pages;
 mod accounts_sessions;
