@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::{
-    Client, config::Builder, error::DisplayErrorContext, presigning::PresigningConfig, primitives::ByteStream,
+    Client,
+    config::Builder,
+    error::{DisplayErrorContext, SdkError},
+    operation::head_object::HeadObjectError,
+    presigning::PresigningConfig,
+    primitives::ByteStream,
 };
 use bytes::Bytes;
 
@@ -75,6 +80,26 @@ impl FileStore {
         Ok(deleted)
     }
 
+    /// Whether there is a file with this key: asked before a browser is led to it, which S3 would answer in XML.
+    ///
+    /// Whoever may not list the bucket is told 403 of a file that is not there, and 404 otherwise (Amazon S3 API
+    /// Reference, "HeadObject"): both mean that there is nothing to lead to.
+    ///
+    /// # Errors
+    /// When S3 does not answer.
+    pub async fn is_there(&self, key: &str) -> Result<bool, FileStoreError> {
+        match self.client.head_object().bucket(&self.bucket).key(key).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if is_missing(&error) => {
+                // The answer has no body that could tell a file that is missing from a role that allows too little.
+                let error = DisplayErrorContext(&error).to_string();
+                tracing::warn!(key, error, "a file is not there, or may not be read");
+                Ok(false)
+            }
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+
     /// An address under which a browser gets a file as a download, for so long and without a session.
     ///
     /// # Errors
@@ -107,6 +132,10 @@ impl FileStore {
     }
 }
 
+fn is_missing(error: &SdkError<HeadObjectError>) -> bool {
+    error.raw_response().is_some_and(|response| matches!(response.status().as_u16(), 403 | 404))
+}
+
 fn unavailable<E: std::error::Error>(error: E) -> FileStoreError {
     FileStoreError::Unavailable(DisplayErrorContext(error).to_string())
 }
@@ -117,5 +146,51 @@ impl domain::Failure for FileStoreError {
             Self::NotFound(_) => domain::Kind::NotFound,
             Self::Unavailable(_) => domain::Kind::Unavailable,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+        thread,
+    };
+
+    use aws_config::{BehaviorVersion, Region};
+    use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+
+    use super::*;
+
+    /// A bucket that answers one request with this status and nothing else.
+    fn bucket(status: &'static str) -> FileStore {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _read = stream.read(&mut [0; 8192]).unwrap();
+            let head = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+        });
+        let credentials = Credentials::new("key", "secret", None, None, "test");
+        let aws = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .region(Region::new("eu-central-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .retry_config(aws_config::retry::RetryConfig::disabled())
+            .endpoint_url(url)
+            .build();
+        FileStore::new(&aws, "files")
+    }
+
+    #[tokio::test]
+    async fn a_missing_file_is_missing_whether_or_not_the_bucket_may_be_listed() {
+        assert!(bucket("200 OK").is_there("export.zip").await.unwrap());
+        for missing in ["404 Not Found", "403 Forbidden"] {
+            assert!(!bucket(missing).is_there("export.zip").await.unwrap(), "{missing}");
+        }
+        let error = bucket("503 Slow Down").is_there("export.zip").await.unwrap_err();
+        assert!(matches!(error, FileStoreError::Unavailable(_)), "{error}");
     }
 }

@@ -2,6 +2,7 @@
 //! everybody (axe-core).
 
 use crate::{
+    accounts_browser::code,
     browser::Browser,
     letters::{letter, link, signed_up},
     organization_pages::look,
@@ -71,6 +72,7 @@ async fn every_page_of_an_account_fits_every_width_and_passes_axe() {
     browser.click("Add passkey").await;
     browser.wait_for("has a passkey for your account already").await;
     look(&browser, "a device that refuses").await;
+    two_factors(&browser, app).await;
     browser.goto(&format!("{app}/organizations")).await;
     browser.fill("organization", "A second company with a rather long name GmbH").await;
     browser.click("Create organization").await;
@@ -93,4 +95,18 @@ async fn every_page_of_an_account_fits_every_width_and_passes_axe() {
     browser.click("Change password").await;
     browser.wait_for("There is a problem").await;
     look(&browser, "a password that was refused").await;
+}
+
+/// Turns them on, which shows the recovery codes once.
+async fn two_factors(browser: &Browser, app: &str) {
+    browser.goto(&format!("{app}/account/two-factor")).await;
+    look(browser, "two factors to set up").await;
+    browser.click_element("summary").await;
+    let page = browser.wait_for("Key").await;
+    let secret = page.split_whitespace().find(|word| word.len() == 32).unwrap().to_owned();
+    browser.fill("code", &code(&secret, 0)).await;
+    browser.fill("password", PASSWORD).await;
+    browser.click("Turn on").await;
+    browser.wait_for("Keep these codes").await;
+    look(browser, "recovery codes").await;
 }

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use catalog::names;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection};
 
-use crate::{http::Client, inbox, runner::Runner};
+use crate::{aws_world::Clients, http::Client, inbox, runner::Runner};
 
 /// A bound against hanging, not a measure.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -89,7 +90,7 @@ async fn a_deleted_organization_is_closed_exported_and_restored() {
 }
 
 /// As if the job had failed for good an hour ago.
-const STUCK: &str =
+pub(crate) const STUCK: &str =
     "UPDATE organizations SET deletion_requested_at = now() - interval '1 hour', deleted_at = NULL,
                                               export_key = NULL WHERE deletion_requested_at IS NOT NULL";
 
@@ -136,4 +137,23 @@ async fn after_thirty_days_files_and_rows_are_gone_for_good() {
     assert_eq!(file.status, StatusCode::NOT_FOUND);
     assert!(app.get("/closed").await.location().starts_with("/organizations"));
     assert!(app.get("/organizations").await.text().contains("You belong to no organization yet"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_an_export_that_is_not_there_learns_what_to_do_next() {
+    let runner = Runner::start();
+    let mut app = owner(&runner).await;
+    let none = app.get("/closed/export").await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    assert!(none.text().contains("An export is made when an owner deletes"), "{}", none.text());
+    delete(&mut app).await;
+    let clients = Clients::of(&runner.running.urls.aws);
+    let list = clients.s3.list_objects_v2().bucket(names::FILES_BUCKET).send().await.unwrap();
+    for object in list.contents() {
+        let delete = clients.s3.delete_object().bucket(names::FILES_BUCKET).key(object.key().unwrap());
+        delete.send().await.unwrap();
+    }
+    let lost = app.get("/closed/export").await;
+    assert_eq!(lost.status, StatusCode::NOT_FOUND, "{}", lost.text());
+    assert!(lost.text().contains("restore the organization, and delete it again"), "{}", lost.text());
 }

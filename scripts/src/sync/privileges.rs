@@ -15,7 +15,7 @@ use catalog::{Access, Head, access::CONSUME, deployment};
 use crate::project::Project;
 
 /// What a method of a store is. A method that is not here is a new kind of access.
-const METHODS: [(&str, &str, Access); 17] = [
+const METHODS: [(&str, &str, Access); 18] = [
     ("sessions", "find", Access::FindSession),
     ("sessions", "begin", Access::ChangeSession),
     ("sessions", "rotate", Access::ChangeSession),
@@ -30,6 +30,7 @@ const METHODS: [(&str, &str, Access); 17] = [
     ("throttles", "forget", Access::Throttle),
     ("throttles", "give_back", Access::Throttle),
     ("files", "get", Access::ReadFile),
+    ("files", "is_there", Access::ReadFile),
     ("files", "presigned", Access::ReadFile),
     ("files", "put", Access::WriteFile),
     ("files", "delete", Access::DeleteFile),
@@ -209,6 +210,7 @@ fn operations(text: &str) -> impl Iterator<Item = String> {
 fn action(service: &str, operation: &str) -> String {
     match operation {
         "list_objects_v2" => "s3:ListBucket".to_owned(),
+        "head_object" => "s3:GetObject".to_owned(),
         _ => {
             let words = operation.trim_end_matches("_batch").split('_');
             let pascal: String =
