@@ -84,7 +84,7 @@ async fn import(db: &Database, name: &str, file: &str) -> Duration {
     let (organization, owner) = tenant(db, name).await;
     let mut tx = db.tenant(organization).await.unwrap();
     let upload = StartImport::check(&tx, "bench.csv", b"x").unwrap();
-    start_import(&mut tx, &upload, owner, None).await.unwrap();
+    start_import(&mut tx, &upload, owner, &domain::audit::Origin::system()).await.unwrap();
     let _messages = tx.commit().await.unwrap();
     let started = Instant::now();
     run_import(db, organization, upload.id, file.as_bytes()).await.unwrap();

@@ -12,7 +12,10 @@ pub use list::{
     AuditEvent, AuditFilter, MOST_EXPORTED, count_audit_events, export_audit_events, list_audit_events,
 };
 
-use crate::{ApiKeyId, IdentityTx, OrganizationId, StorageError, TenantTx, UserId, database::Tx};
+use crate::{
+    ApiKeyId, IdentityTx, OrganizationId, StorageError, TenantTx, UserId, database::Tx,
+    identity::Impersonator,
+};
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,13 +53,21 @@ pub struct Origin {
     pub actor: Actor,
     /// IPv4 or IPv6 address as text; none for jobs.
     pub address: Option<String>,
+    /// Who of the staff acts in the person's place, if it is not the person: named beside them.
+    pub impersonator: Option<Impersonator>,
 }
 
 impl Origin {
+    /// Somebody who acts for themselves, as no session of staff does.
+    #[must_use]
+    pub fn of(actor: Actor, address: Option<String>) -> Self {
+        Self { actor, address, impersonator: None }
+    }
+
     /// A job.
     #[must_use]
     pub fn system() -> Self {
-        Self { actor: Actor::System, address: None }
+        Self::of(Actor::System, None)
     }
 }
 
@@ -122,8 +133,9 @@ async fn write<Scope>(
     let (id, now) = (tx.next_audit_event(), tx.now());
     sqlx::query!(
         "INSERT INTO audit_events
-             (id, organization_id, actor_kind, actor_id, action, subject_kind, subject_id, address, at, detail)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             (id, organization_id, actor_kind, actor_id, action, subject_kind, subject_id, address, at, detail,
+              impersonator_id, impersonator_email)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         id.0,
         organization.0,
         origin.actor.kind(),
@@ -134,6 +146,8 @@ async fn write<Scope>(
         origin.address,
         now,
         detail,
+        origin.impersonator.as_ref().map(|by| by.staff.0),
+        origin.impersonator.as_ref().map(|by| by.email.as_str()),
     )
     .execute(tx.conn())
     .await?;

@@ -5,6 +5,7 @@ mod change;
 mod create_user;
 mod delete_account;
 mod email;
+mod impersonation;
 mod list_users;
 mod passkeys;
 mod password;
@@ -19,6 +20,10 @@ pub use change::{ChangeError, change_email, confirm_email, request_email_change,
 pub use create_user::{CreateUserError, NewUser, create_user, create_verified_user};
 pub use delete_account::{DeleteAccountError, delete_account};
 pub use email::{Email, EmailError};
+pub use impersonation::{
+    Impersonation, ImpersonationError, Impersonator, allow_impersonation, begin_impersonation,
+    impersonation_goes_on, note_end_of_impersonation,
+};
 pub use list_users::{User, list_users};
 pub use passkeys::{
     Ceremony, Passkey, PasskeyError, RelyingParty, begin_login, begin_registration, passkeys, register,

@@ -10,7 +10,7 @@ mod organizations;
 
 pub use accounts::{
     account_deleted, account_exists, confirm_email, confirm_new_email, confirm_sign_up, email_changed,
-    no_account, reset_password, security_changed, sign_in_burst,
+    impersonated, no_account, reset_password, security_changed, sign_in_burst,
 };
 pub use job::{MailJob, SecurityChange};
 pub(crate) use letter::Letter;

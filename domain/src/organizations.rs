@@ -20,7 +20,7 @@ pub use deletion::{
     file_prefixes, finish_deletion, organizations_to_purge, purge_organization, record_export_download,
     request_deletion, restore_organization, retry_export, schedule_deletion, stuck_exports,
 };
-pub use directory::{OrganizationRow, list_organizations};
+pub use directory::{OrganizationPerson, OrganizationRow, list_organizations, list_people};
 pub use invitations::{
     AcceptError, Accepted, Invitation, InvitationLetter, InvitationToken, InviteError, OpenInvitation,
     accept_as_new_account, accept_invitation, invite, list_invitations, open_invitation, revoke_invitation,

@@ -26,7 +26,7 @@ impl ApiCaller {
     /// For the audit log.
     #[must_use]
     pub fn origin(&self) -> Origin {
-        Origin { actor: Actor::ApiKey(self.key), address: Some(self.address.to_string()) }
+        Origin::of(Actor::ApiKey(self.key), Some(self.address.to_string()))
     }
 }
 

@@ -62,7 +62,7 @@ pub async fn create_api_key(
     .execute(tx.conn())
     .await
     .map_err(StorageError)?;
-    let origin = Origin { actor: Actor::User(by), address };
+    let origin = Origin::of(Actor::User(by), address);
     let subject = Subject { kind: "api_key", id: Some(id.0) };
     audit::record(tx, &origin, "api_key.created", subject, json!({ "name": name })).await?;
     Ok(secret)

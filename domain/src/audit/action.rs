@@ -14,6 +14,8 @@ pub const ACTIONS: &[(&str, &str)] = &[
     ("user.recovery_code_used", "Recovery code used"),
     ("user.passkey_added", "Passkey added"),
     ("user.passkey_removed", "Passkey removed"),
+    ("impersonation.began", "Support signed in"),
+    ("impersonation.ended", "Support signed out"),
     ("user.deleted", "Account deleted"),
     ("organization.created", "Organization created"),
     ("company.changed", "Company details changed"),

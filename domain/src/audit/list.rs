@@ -40,6 +40,8 @@ pub struct AuditEvent {
     pub subject_id: Option<Uuid>,
     /// Network address, if it came over the network.
     pub address: Option<String>,
+    /// Address of the member of staff who did it in the person's place, if it was not the person.
+    pub support: Option<String>,
     /// What else was recorded, such as `role: viewer`; may be empty.
     pub detail: String,
 }
@@ -55,6 +57,7 @@ struct Row {
     subject_id: Option<Uuid>,
     subject_name: Option<String>,
     address: Option<String>,
+    impersonator_email: Option<String>,
     detail: Value,
 }
 
@@ -73,7 +76,8 @@ pub async fn list_audit_events(
         Row,
         r#"SELECT a.at, a.actor_kind, actor.name AS "actor_name?", actor.email AS "actor_email?",
                   key.name AS "key_name?", a.action, a.subject_kind, a.subject_id,
-                  coalesce(subject.name, subject_key.name) AS subject_name, a.address, a.detail
+                  coalesce(subject.name, subject_key.name) AS subject_name, a.address, a.impersonator_email,
+                  a.detail
            FROM audit_events a
            LEFT JOIN users actor ON a.actor_kind = 'user' AND actor.id = a.actor_id
            LEFT JOIN api_keys key ON a.actor_kind = 'api_key' AND key.id = a.actor_id
@@ -139,8 +143,18 @@ pub(crate) async fn audit_file(
     most: i64,
 ) -> Result<Vec<u8>, StorageError> {
     const BATCH: i64 = 1_000;
-    let columns =
-        ["at", "actor", "actor_email", "action", "what", "subject", "subject_id", "address", "detail"];
+    let columns = [
+        "at",
+        "actor",
+        "actor_email",
+        "action",
+        "what",
+        "subject",
+        "subject_id",
+        "address",
+        "detail",
+        "support",
+    ];
     let mut file = Spreadsheet::new(&columns)?;
     let mut offset = 0;
     while offset < most {
@@ -148,11 +162,12 @@ pub(crate) async fn audit_file(
         for event in &events {
             let email = event.actor_email.as_deref().unwrap_or_default();
             let address = event.address.as_deref().unwrap_or_default();
+            let support = event.support.as_deref().unwrap_or_default();
             let at = event.at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
             let what = describe(&event.action);
             let id = event.subject_id.map(|id| id.to_string()).unwrap_or_default();
             let (actor, action, subject) = (&event.actor, &event.action, &event.subject);
-            file.row([&at, actor, email, action, what, subject, &id, address, &event.detail])?;
+            file.row([&at, actor, email, action, what, subject, &id, address, &event.detail, support])?;
         }
         if events.is_empty() {
             break;
@@ -198,6 +213,7 @@ impl Row {
             subject,
             subject_id,
             address: self.address,
+            support: self.impersonator_email,
             detail: in_words(&self.detail),
         }
     }

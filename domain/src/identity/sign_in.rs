@@ -93,7 +93,7 @@ pub async fn note_sign_in(
     address: Option<String>,
 ) -> Result<Option<OrganizationId>, StorageError> {
     let mut tx = db.identity(user).await?;
-    let origin = Origin { actor: Actor::User(user), address };
+    let origin = Origin::of(Actor::User(user), address);
     let subject = Subject { kind: "user", id: Some(user.0) };
     let organizations =
         audit::record_for_person(&mut tx, &origin, "user.signed_in", subject, json!({ "with": how })).await?;
@@ -107,7 +107,7 @@ pub async fn note_sign_in(
 /// When the database does not answer.
 pub async fn note_sign_in_burst(db: &Database, user: UserId, address: String) -> Result<(), StorageError> {
     let mut tx = db.identity(user).await?;
-    let origin = Origin { actor: Actor::System, address: Some(address) };
+    let origin = Origin::of(Actor::System, Some(address));
     let subject = Subject { kind: "user", id: Some(user.0) };
     audit::record_for_person(&mut tx, &origin, "user.sign_in_burst", subject, json!({})).await?;
     let _none = tx.commit().await?;

@@ -105,13 +105,9 @@ pub async fn sign_up(
     .execute(tx.conn())
     .await
     .map_err(StorageError)?;
-    let user = create_verified_user(
-        &mut tx,
-        &sign_up.user,
-        &Origin { actor: Actor::System, address: address.clone() },
-    )
-    .await?;
-    let origin = Origin { actor: Actor::User(user), address };
+    let user =
+        create_verified_user(&mut tx, &sign_up.user, &Origin::of(Actor::System, address.clone())).await?;
+    let origin = Origin::of(Actor::User(user), address);
     let subject = Subject { kind: "organization", id: Some(organization.0) };
     audit::record(&mut tx, &origin, "organization.created", subject, json!({})).await?;
     // Signing up makes no jobs necessary yet, so there is nothing to send.

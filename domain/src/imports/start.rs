@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     FieldErrors, ImportId, StorageError, TenantTx, UserId,
-    audit::{self, Actor, Origin, Subject},
+    audit::{self, Origin, Subject},
     outbox::{self, Job},
 };
 
@@ -58,7 +58,7 @@ pub async fn start_import(
     tx: &mut TenantTx,
     upload: &StartImport,
     by: UserId,
-    address: Option<String>,
+    origin: &Origin,
 ) -> Result<(), StorageError> {
     let (organization, now) = (tx.organization(), tx.now());
     sqlx::query!(
@@ -75,9 +75,8 @@ pub async fn start_import(
     )
     .execute(tx.conn())
     .await?;
-    let origin = Origin { actor: Actor::User(by), address };
     let subject = Subject { kind: "import", id: Some(upload.id.0) };
-    audit::record(tx, &origin, "import.started", subject, json!({ "file_name": upload.file_name })).await?;
+    audit::record(tx, origin, "import.started", subject, json!({ "file_name": upload.file_name })).await?;
     let job = Job::ImportCustomers { organization_id: organization, import_id: upload.id };
     outbox::enqueue(tx, &job).await?;
     Ok(())

@@ -1,7 +1,9 @@
 //! The letters about an account.
 
+use chrono::{DateTime, Utc};
+
 use super::{Letter, Mail, SecurityChange};
-use crate::identity::Email;
+use crate::identity::{Email, Impersonation};
 
 const NOT_YOU: &str = "If this was not you, ignore this mail: nothing happens then.";
 
@@ -107,6 +109,25 @@ pub fn sign_in_burst(to: &Email, address: &str, reset_url: &str) -> Mail {
         .say("Each further attempt has to wait. If this was you, choose a new password; if not, a long password \
               that you use nowhere else, and two-factor sign-in, keep others out.")
         .action("Choose a new password", reset_url)
+        .to(to)
+}
+
+/// When somebody of the staff began to act in the person's place.
+#[must_use]
+pub fn impersonated(to: &Email, what: &Impersonation, at: DateTime<Utc>, sessions_url: &str) -> Mail {
+    let Impersonation { by, organization_name, reason, .. } = what;
+    let (began, ends) = (at.format("%-d %b %Y, %H:%M UTC"), by.until.format("%H:%M UTC"));
+    Letter::new("Velox support signed in to your account")
+        .say(format!(
+            "{} of Velox support signed in to {organization_name} as you on {began}, until {ends} at the latest.",
+            by.email
+        ))
+        .say(format!("The reason that they gave: {reason}"))
+        .say(
+            "They see what you see there. They can change neither how you sign in nor who may do what, and what they \
+             do is in the audit log with their address. You can end it at once in the list of your sessions.",
+        )
+        .action("See your sessions", sessions_url)
         .to(to)
 }
 

@@ -1,9 +1,10 @@
 //! What the job `send-mail` is told. No address that was not checked, and never a token: the job makes the token
 //! itself, so that none lies in a queue.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{InvitationId, OrganizationId, UserId};
+use crate::{InvitationId, OrganizationId, UserId, identity::Impersonation};
 
 /// A mail that is to be written and sent. A changed shape is a new variant, because messages of the old one may
 /// be on their way.
@@ -68,6 +69,13 @@ pub enum MailJob {
         email: String,
         /// From where the last one came.
         address: String,
+    },
+    /// Somebody of the staff began to act in a person's place.
+    Impersonated {
+        /// When, UTC.
+        at: DateTime<Utc>,
+        /// Who, as whom, and why.
+        impersonation: Box<Impersonation>,
     },
     /// An account was deleted.
     AccountDeleted {

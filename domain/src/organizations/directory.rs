@@ -1,8 +1,9 @@
-//! All organizations, for staff.
+//! All organizations and who belongs to them, for staff.
 
 use chrono::{DateTime, Utc};
 
-use crate::{CrossTenantTx, OrganizationId, StorageError};
+use super::{Role, members::parse};
+use crate::{CrossTenantTx, OrganizationId, StorageError, UserId, identity::SessionEpoch};
 
 /// An organization in the staff's list.
 #[derive(Debug, Clone)]
@@ -55,4 +56,66 @@ pub async fn list_organizations(
         created_at: row.created_at,
     });
     Ok((rows.collect(), total))
+}
+
+/// Somebody who belongs to an organization, as staff see them.
+#[derive(Debug, Clone)]
+pub struct OrganizationPerson {
+    /// The person.
+    pub user: UserId,
+    /// As they write it.
+    pub name: String,
+    /// Login.
+    pub email: String,
+    /// Which of their sessions go on.
+    pub session_epoch: SessionEpoch,
+    /// Where they belong.
+    pub organization: OrganizationId,
+    /// Its name.
+    pub organization_name: String,
+    /// What they may do there.
+    pub role: Role,
+    /// When they joined, UTC.
+    pub joined_at: DateTime<Utc>,
+    /// Whether they are staff themselves.
+    pub is_staff: bool,
+}
+
+/// The members of an organization in the order in which they joined, or `only` one of them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_people(
+    tx: &mut CrossTenantTx,
+    organization: OrganizationId,
+    only: Option<UserId>,
+) -> Result<Vec<OrganizationPerson>, StorageError> {
+    let rows = sqlx::query!(
+        r#"SELECT u.id, u.name, u.email, u.session_epoch, o.name AS organization_name, m.role, m.created_at,
+                  EXISTS (SELECT FROM staff s WHERE s.user_id = u.id) AS "is_staff!"
+           FROM memberships m
+           JOIN users u ON u.id = m.user_id
+           JOIN organizations o ON o.id = m.organization_id
+           WHERE m.organization_id = $1 AND ($2::uuid IS NULL OR u.id = $2) AND u.deleted_at IS NULL
+           ORDER BY m.created_at, u.id"#,
+        organization.0,
+        only.map(|user| user.0),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(OrganizationPerson {
+                user: UserId(row.id),
+                name: row.name,
+                email: row.email,
+                session_epoch: SessionEpoch(row.session_epoch),
+                organization,
+                organization_name: row.organization_name,
+                role: parse(&row.role)?,
+                joined_at: row.created_at,
+                is_staff: row.is_staff,
+            })
+        })
+        .collect()
 }

@@ -1,7 +1,10 @@
 //! Who somebody is in an organization, and where else they belong: asked on every page.
 
 use super::{OwnOrganization, Role, members::parse};
-use crate::{IdentityTx, OrganizationId, StorageError, TenantTx, UserId, identity::SessionEpoch};
+use crate::{
+    IdentityTx, OrganizationId, StorageError, TenantTx, UserId,
+    identity::{Impersonator, SessionEpoch},
+};
 
 /// A person in their organization.
 #[derive(Debug, Clone)]
@@ -24,6 +27,8 @@ pub struct Membership {
     pub closed: bool,
     /// The other organizations of the person, by name; those that are being deleted last.
     pub elsewhere: Vec<OwnOrganization>,
+    /// Who of the staff acts in the person's place, if it is not the person: the session knows.
+    pub impersonator: Option<Impersonator>,
 }
 
 /// The membership of the person in `organization`, with the transaction that goes on in it; none when they are (no
@@ -61,6 +66,7 @@ pub async fn membership(
                 role,
                 closed: row.deletion_requested_at.is_some(),
                 elsewhere: Vec::new(),
+                impersonator: None,
             });
         } else {
             let (id, closed_at) = (row.id.into(), row.deletion_requested_at);

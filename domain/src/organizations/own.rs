@@ -87,7 +87,7 @@ pub async fn create_organization(
     .await
     .map_err(StorageError)?;
     add_member(&mut tx, owner, Role::Owner).await?;
-    let origin = Origin { actor: Actor::User(owner), address };
+    let origin = Origin::of(Actor::User(owner), address);
     let subject = Subject { kind: "organization", id: Some(organization.0) };
     audit::record(&mut tx, &origin, "organization.created", subject, json!({})).await?;
     let _none = tx.commit().await?;

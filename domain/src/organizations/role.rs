@@ -192,6 +192,8 @@ const RULES: &str = "
 - API keys belong to the organization, not to the person who made them, and have the last column's permissions. They
   can make people of every role but owner, and can neither invite, remove nor change anybody's role, because no
   route of the API does so.
+- Velox's staff act in a member's place only as [impersonation.md](impersonation.md) says: never on the account, keys,
+  members, roles or the end of the organization, and with an entry in its audit log.
 - A page that a role may not use answers 403 and says so; what belongs to another organization answers 404.
 ";
 

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use domain::{
     ImportId,
+    audit::Origin,
     customers::{ListCustomers, count_customers, list_customers},
     imports::{
         Import, ImportStatus, Outcome, StartImport, expire_imports, file_of, find_import, import_errors,
@@ -19,7 +20,7 @@ fn fixture(name: &str) -> Vec<u8> {
 async fn start(world: &World, tenant: Tenant, name: &str, file: &[u8]) -> ImportId {
     let mut tx = world.tx(tenant).await;
     let upload = StartImport::check(&tx, name, file).unwrap();
-    start_import(&mut tx, &upload, tenant.owner, None).await.unwrap();
+    start_import(&mut tx, &upload, tenant.owner, &Origin::system()).await.unwrap();
     let _messages = tx.commit().await.unwrap();
     upload.id
 }

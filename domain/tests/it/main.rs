@@ -8,6 +8,7 @@ mod api_keys;
 mod audit;
 mod customers;
 mod identity;
+mod impersonation;
 mod imports;
 mod invitations;
 mod members;

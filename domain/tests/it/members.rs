@@ -13,7 +13,7 @@ use domain::{
 use crate::world::{PASSWORD, Tenant, World};
 
 pub(crate) fn origin(user: UserId) -> Origin {
-    Origin { actor: Actor::User(user), address: Some("192.0.2.7".to_owned()) }
+    Origin::of(Actor::User(user), Some("192.0.2.7".to_owned()))
 }
 
 /// Somebody with this role and the address `<name>@staff.example`.

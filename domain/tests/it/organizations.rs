@@ -13,7 +13,7 @@ use domain::{
 use crate::world::{Tenant, World};
 
 fn origin(tenant: Tenant) -> Origin {
-    Origin { actor: Actor::User(tenant.owner), address: Some("192.0.2.7".to_owned()) }
+    Origin::of(Actor::User(tenant.owner), Some("192.0.2.7".to_owned()))
 }
 
 fn acme() -> Company {

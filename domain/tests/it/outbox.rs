@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::{
+    audit::Origin,
     imports::{StartImport, start_import},
     job_runs::{self, Begun},
     outbox::{self, OutboxMessage},
@@ -13,7 +14,7 @@ use crate::world::{Tenant, World};
 async fn enqueue(world: &World, tenant: Tenant, commit: bool) -> Vec<OutboxMessage> {
     let mut tx = world.tx(tenant).await;
     let upload = StartImport::check(&tx, "a.csv", b"x").unwrap();
-    start_import(&mut tx, &upload, tenant.owner, None).await.unwrap();
+    start_import(&mut tx, &upload, tenant.owner, &Origin::system()).await.unwrap();
     if commit { tx.commit().await.unwrap() } else { Vec::new() }
 }
 

@@ -29,7 +29,7 @@ fn party() -> RelyingParty {
 }
 
 fn origin(tenant: Tenant) -> Origin {
-    Origin { actor: Actor::User(tenant.owner), address: None }
+    Origin::of(Actor::User(tenant.owner), None)
 }
 
 /// One passkey, and what is wrong with the device that holds it.

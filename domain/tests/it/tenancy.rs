@@ -27,7 +27,7 @@ pub(crate) async fn tables(connection: &mut PgConnection, with: &str) -> Vec<Str
 pub(crate) async fn fill(world: &World, tenant: Tenant) {
     let mut tx = world.tx(tenant).await;
     let upload = StartImport::check(&tx, "customers.csv", b"x").unwrap();
-    start_import(&mut tx, &upload, tenant.owner, None).await.unwrap();
+    start_import(&mut tx, &upload, tenant.owner, &Origin::system()).await.unwrap();
     let customer = CustomerInput {
         name: "Acme".into(),
         email: "a@acme.example".into(),

@@ -5,9 +5,11 @@
 
 mod assets;
 mod fallback;
+mod impersonation;
 mod login;
 mod login_form;
 mod logout;
+mod organization;
 mod organizations;
 mod page;
 mod staff;
@@ -28,6 +30,9 @@ pub static HEAD: Head = Head {
         ("admin-login", Operator(|method| on(method, login::login))),
         ("admin-logout", Operator(|method| on(method, logout::logout))),
         ("admin-organizations", Operator(|method| on(method, organizations::show))),
+        ("admin-organization", Operator(|method| on(method, organization::show))),
+        ("admin-impersonation", Operator(|method| on(method, impersonation::show))),
+        ("admin-impersonate", Operator(|method| on(method, impersonation::allow))),
         ("admin-assets", Stateless(|method| on(method, assets::serve))),
         ("admin-fallback", Fallback(|| any(fallback::answer))),
     ],

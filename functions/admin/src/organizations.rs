@@ -48,7 +48,7 @@ fn table<'a>(rows: &'a [OrganizationRow], search: &'a str) -> Table<'a> {
     };
     let cells = rows.iter().map(|row| {
         [
-            foreign(&row.name),
+            html! { a href={ "/organizations/" (row.id) } { (foreign(&row.name)) } },
             email(row.owner_email.as_deref().unwrap_or_default()),
             html! { (count(u64::try_from(row.members).unwrap_or(0))) },
             html! { (row.created_at.format("%-d %b %Y").to_string()) },

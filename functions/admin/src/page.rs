@@ -2,7 +2,7 @@
 
 use bootstrap::browser::Refusal;
 use domain::identity::StaffMember;
-use look::{Account, Brand, Button, ErrorPage, Form, Icon, NavItem, Page};
+use look::{Account, Brand, Button, ErrorPage, Errors, Form, Icon, NavItem, Page};
 
 /// A page for staff.
 pub(crate) fn signed_in<'a>(who: &'a StaffMember, title: &'a str) -> Page<'a> {
@@ -11,6 +11,15 @@ pub(crate) fn signed_in<'a>(who: &'a StaffMember, title: &'a str) -> Page<'a> {
         .brand(Brand::Admin)
         .nav([NavItem::new("Organizations", "/").icon(Icon::Organization).current(true)])
         .account(Account::new("Velox staff", who.email.as_str(), sign_out))
+}
+
+/// What domain found wrong, for a form's summary and fields.
+pub(crate) fn errors(found: &[domain::FieldError]) -> Errors<'static> {
+    let mut errors = Errors::new();
+    for error in found {
+        errors.push(error.field.to_string(), error.message.to_string());
+    }
+    errors
 }
 
 /// The page of a refusal.

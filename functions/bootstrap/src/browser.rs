@@ -14,8 +14,8 @@ use axum::{Router, extract::DefaultBodyLimit, middleware};
 pub use encode::encode;
 pub use form::Form;
 pub use parameters::Parameters;
-pub use refusal::Refusal;
-pub use session_cookie::{LoginCookie, SessionCookie, clear, clear_login, set, set_login};
+pub use refusal::{Banner, Refusal};
+pub use session_cookie::{LoginCookie, SessionCookie, clear, clear_login, set, set_for, set_login};
 
 /// Largest body of an ordinary form in bytes; a route that takes files sets its own.
 const MAX_FORM_BYTES: usize = 100_000;

@@ -124,6 +124,8 @@ pub struct OperatorResources {
     pub database: OperatorDatabase,
     /// Staff's sessions.
     pub sessions: Sessions,
+    /// One-time tokens.
+    pub tokens: Tokens,
     /// Counters of failed attempts.
     pub throttles: Throttles,
     /// Files of all tenants.
@@ -138,6 +140,7 @@ impl OperatorResources {
         Ok(Self {
             database: OperatorDatabase::new(&pool(&configuration), clock.clone())?,
             sessions: Sessions::new(&aws, &configuration.sessions_table, clock.clone()),
+            tokens: Tokens::new(&aws, &configuration.tokens_table, clock.clone()),
             files: FileStore::new(&aws, &configuration.files_bucket),
             queues: Queues::new(&aws, &configuration.queue_url_prefix),
             throttles: Throttles::new(&aws, &configuration.throttles_table, clock.clone()),

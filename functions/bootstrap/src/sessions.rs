@@ -9,7 +9,10 @@ mod own;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{Client, types::ReturnValue};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Clock, OrganizationId, UserId, identity::SessionEpoch};
+use domain::{
+    Clock, OrganizationId, UserId,
+    identity::{Impersonation, Impersonator, SessionEpoch},
+};
 
 use crate::{
     dynamo::{self, TableError, seconds, text},
@@ -69,6 +72,9 @@ pub struct Session {
     pub last_used_at: DateTime<Utc>,
     /// From where it began.
     pub device: Device,
+    /// Who of the staff acts in the person's place, if it is not the person. It ends with their time and is renewed by
+    /// no use.
+    pub impersonator: Option<Impersonator>,
 }
 
 impl Sessions {
@@ -97,6 +103,31 @@ impl Sessions {
             created_at: now,
             last_used_at: now,
             device: device.clone(),
+            impersonator: None,
+        };
+        self.put(&session).await
+    }
+
+    /// Begins a session of staff in somebody's place, in one organization.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn begin_impersonated(
+        &self,
+        allowed: &Impersonation,
+        device: &Device,
+    ) -> Result<Secret, TableError> {
+        let now = self.clock.now();
+        let session = Session {
+            id: String::new(),
+            audience: Audience::App,
+            user: allowed.user,
+            epoch: allowed.session_epoch,
+            organization: Some(allowed.organization),
+            created_at: now,
+            last_used_at: now,
+            device: device.clone(),
+            impersonator: Some(allowed.by.clone()),
         };
         self.put(&session).await
     }
@@ -112,7 +143,7 @@ impl Sessions {
         let Some(mut session) = item.as_ref().and_then(|item| item::read_alive(item, now)) else {
             return Ok(None);
         };
-        if now - session.last_used_at >= TOUCH_AFTER {
+        if session.impersonator.is_none() && now - session.last_used_at >= TOUCH_AFTER {
             session.last_used_at = now;
             self.touch(&session).await;
         }
@@ -139,12 +170,15 @@ impl Sessions {
         self.put(&session).await.map(Some)
     }
 
-    /// Ends a session; one that has ended is no error.
+    /// Ends a session, and answers it: once, to whoever ended it. One that has ended is no error.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn end(&self, token: &Secret) -> Result<(), TableError> {
-        self.delete(&token.id()).await
+    pub async fn end(&self, token: &Secret) -> Result<Option<Session>, TableError> {
+        let delete = self.client.delete_item().table_name(&self.table).key("id", text(token.id()));
+        let ended = delete.return_values(ReturnValue::AllOld).send().await.map_err(TableError::of(TABLE))?;
+        let now = self.clock.now();
+        Ok(ended.attributes.and_then(|item| item::read_alive(&item, now)))
     }
 
     async fn delete(&self, id: &str) -> Result<(), TableError> {

@@ -202,6 +202,8 @@ pub struct Function {
     pub database_role: DatabaseRole,
     /// Only the local runner has it; no environment on AWS does.
     pub local_only: bool,
+    /// Whether staff who act in a customer's place reach it; unless said, they do not.
+    pub open_to_support: bool,
     /// Whether it is told where mail goes, and with which password.
     pub sends_mail: bool,
     /// What it does in AWS; its own queue goes without saying.
@@ -221,6 +223,7 @@ impl Function {
             database_connections: 2,
             database_role: DatabaseRole::App,
             local_only: false,
+            open_to_support: false,
             sends_mail: false,
             access: &[],
         }
@@ -280,6 +283,12 @@ impl Function {
     /// Does this in AWS, and nothing else.
     pub(crate) const fn may(mut self, access: &'static [Access]) -> Self {
         self.access = access;
+        self
+    }
+
+    /// Lets staff in who act in a customer's place. Nothing of it changes who somebody is, or who may do what.
+    pub(crate) const fn open_to_support(mut self) -> Self {
+        self.open_to_support = true;
         self
     }
 

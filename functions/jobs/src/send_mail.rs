@@ -69,6 +69,9 @@ async fn compose(resources: &Resources, mail: MailJob) -> Result<Option<Mail>, J
             accounts::security_changed(resources, user_id, change).await
         }
         MailJob::SignInBurst { email, address } => accounts::sign_in_burst(resources, &email, address).await,
+        MailJob::Impersonated { at, impersonation } => {
+            accounts::impersonated(resources, &impersonation, at).await
+        }
         MailJob::AccountDeleted { email } => accounts::deleted(&email),
     }
 }

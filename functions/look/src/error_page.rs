@@ -12,6 +12,7 @@ pub struct ErrorPage<'a> {
     detail: Option<Text<'a>>,
     reference: Option<Text<'a>>,
     action: (Text<'a>, Text<'a>),
+    banner: Option<Markup>,
 }
 
 impl<'a> ErrorPage<'a> {
@@ -28,6 +29,7 @@ impl<'a> ErrorPage<'a> {
             detail: None,
             reference: None,
             action: (action.0.into(), action.1.into()),
+            banner: None,
         }
     }
 
@@ -59,12 +61,19 @@ impl<'a> ErrorPage<'a> {
         self
     }
 
+    /// As [`Page::banner`].
+    #[must_use]
+    pub fn banner(mut self, banner: impl Into<Option<Markup>>) -> Self {
+        self.banner = banner.into();
+        self
+    }
+
     /// The document.
     #[must_use]
     pub fn render(self) -> Markup {
         let (title, advice) = words(self.status);
         let advice = self.detail.as_deref().unwrap_or(advice);
-        Page::plain(title).brand(self.brand).own_heading().body(html! {
+        Page::plain(title).brand(self.brand).banner(self.banner).own_heading().body(html! {
             div.error-page {
                 p.error-status { "Error " (self.status) }
                 h1 { (title) }

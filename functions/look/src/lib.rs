@@ -20,6 +20,7 @@
 //! | a job that runs | [`Live`] around a [`Progress`] |
 //! | one word about the state of a thing | [`Status`] |
 //! | figures on a dashboard | [`Stats`] of [`Stat`]s |
+//! | that staff act in a customer's place | [`support_banner`] |
 //! | a panel, a list of facts, a fold-out | [`Card`], [`Facts`], [`disclosure`] |
 //! | a secret shown once, a command to copy | [`Secret`], [`Snippet`] |
 //! | to ask before something is destroyed | [`Confirm`] |
@@ -66,6 +67,7 @@ mod search;
 mod shell;
 mod stat;
 mod status;
+mod support;
 mod table;
 mod text;
 mod wordmark;
@@ -92,6 +94,7 @@ pub use progress::{Live, Progress};
 pub use search::Search;
 pub use stat::{Stat, Stats};
 pub use status::{Status, Tone};
+pub use support::support_banner;
 pub use table::{Column, Table};
 pub use text::{aside, count, email, foreign, plural};
 pub use wordmark::{mark, wordmark};

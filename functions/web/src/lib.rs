@@ -4,6 +4,7 @@
 //! [`member::Reader`], an [`member::Editor`] or another of its kind only by a member whose role may do so.
 
 mod account;
+mod admission;
 mod allow_list;
 mod api_keys;
 mod assets;
@@ -16,6 +17,7 @@ mod dashboard;
 mod fallback;
 mod home;
 mod identity;
+mod impersonation;
 mod imports;
 mod invitations;
 mod member;
@@ -119,6 +121,8 @@ pub static HEAD: Head = Head {
         ("web-restore-organization", Tenant(|method| on(method, closure::restore::restore))),
         ("web-make-export", Tenant(|method| on(method, closure::make_export::make))),
         ("web-export", Tenant(|method| on(method, closure::export::download))),
+        ("web-impersonation", Tenant(|method| on(method, impersonation::show))),
+        ("web-impersonate", Tenant(|method| on(method, impersonation::begin))),
         ("web-assets", Stateless(|method| on(method, assets::serve))),
         ("web-fallback", Fallback(|| any(fallback::answer))),
     ],

@@ -5,8 +5,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use bootstrap::{
-    Audience, Resources,
-    browser::{self, Refusal, SessionCookie},
+    Resources,
+    browser::{self, Refusal},
     http::ClientAddress,
 };
 use domain::{
@@ -15,6 +15,8 @@ use domain::{
     organizations::{Membership, Permission, membership},
 };
 use http::{Method, StatusCode, request::Parts};
+
+use crate::admission::admit;
 
 /// Somebody signed in to an organization that is open, with its transaction. Others are sent to the login page, to
 /// their other organizations, or to the page of one that is being deleted.
@@ -27,7 +29,8 @@ pub(crate) struct Member {
 impl Member {
     /// For the audit log.
     pub(crate) fn origin(&self) -> Origin {
-        Origin { actor: Actor::User(self.who.user), address: self.address.clone() }
+        let impersonator = self.who.impersonator.clone();
+        Origin { actor: Actor::User(self.who.user), address: self.address.clone(), impersonator }
     }
 }
 
@@ -68,22 +71,22 @@ impl FromRequestParts<Resources> for Seat {
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, resources: &Resources) -> Result<Self, Denied> {
-        let Ok(SessionCookie(token)) = SessionCookie::from_request_parts(parts, resources).await;
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, resources).await;
-        let Some(token) = token else { return Err(sign_in(parts)) };
-        let session = resources.sessions.find(&token).await?;
-        let session = session.filter(|session| session.audience == Audience::App);
-        let Some(session) = session else { return Err(sign_in(parts)) };
+        let (session, tx) = admit(parts, resources).await?;
         let elsewhere = |page: &str| Err(Denied::Elsewhere(Redirect::to(page)));
         let Some(organization) = session.organization else { return elsewhere("/organizations") };
-        let tx = resources.database.identity(session.user).await?;
         // Who was removed a moment ago finds out here, with the next request; the page there asks for the login where
         // the session has ended.
-        let Some((who, tx)) = membership(tx, organization).await? else {
+        let Some((mut who, tx)) = membership(tx, organization).await? else {
             return elsewhere("/organizations?outside=1");
         };
         if who.session_epoch != session.epoch {
             return Err(sign_in(parts));
+        }
+        if session.impersonator.is_some() {
+            // Support was let into this one.
+            who.elsewhere.clear();
+            who.impersonator = session.impersonator;
         }
         Ok(Self(Member { who, address: Some(address.to_string()), tx }))
     }

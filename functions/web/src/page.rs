@@ -2,11 +2,13 @@
 
 use bootstrap::browser::Refusal;
 use chrono::{DateTime, Utc};
+use domain::identity::Impersonator;
 use domain::organizations::{
     Membership,
     Permission::{self, EditOrganization, ManageApi, ViewAudit, ViewCustomers, ViewMembers},
 };
 use look::{Account, Button, ErrorPage, Errors, Form, Icon, NavItem, Page};
+use maud::{Markup, PreEscaped};
 
 /// Where a page stands in the navigation.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,12 +53,24 @@ pub(crate) fn signed_in<'a>(who: &'a Membership, title: &'a str, place: Place) -
                 .elsewhere(organization.name.as_str(), format!("/organizations/{}/switch", organization.id))
         },
     );
-    let account = account.link("Your account", "/account", Icon::Settings).link(
-        "Your organizations",
-        "/organizations",
-        Icon::Organization,
-    );
-    Page::app(title).home("/dashboard").nav(nav).account(account)
+    let banner = who.impersonator.as_ref().map(|by| support(&who.email, by));
+    // Both are closed to staff in the person's place.
+    let account = if banner.is_some() {
+        account
+    } else {
+        account.link("Your account", "/account", Icon::Settings).link(
+            "Your organizations",
+            "/organizations",
+            Icon::Organization,
+        )
+    };
+    Page::app(title).home("/dashboard").nav(nav).account(account).banner(banner)
+}
+
+/// What stands on every page while staff act in a person's place.
+pub(crate) fn support(email: &str, by: &Impersonator) -> Markup {
+    let ends = by.until.format("%H:%M UTC").to_string();
+    look::support_banner(email, &by.email, &ends, "/logout")
 }
 
 /// A page for everybody.
@@ -80,7 +94,9 @@ pub(crate) fn date_time(at: DateTime<Utc>) -> String {
 
 /// The page of a refusal.
 pub(crate) fn refusal(refusal: &Refusal, request_id: &str) -> String {
-    let mut page = ErrorPage::new(refusal.status.as_u16()).action("Go to the overview", "/dashboard");
+    let banner = refusal.banner.clone().map(PreEscaped);
+    let mut page =
+        ErrorPage::new(refusal.status.as_u16()).banner(banner).action("Go to the overview", "/dashboard");
     if !refusal.detail.is_empty() {
         page = page.detail(refusal.detail.as_str());
     }

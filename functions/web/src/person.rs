@@ -1,10 +1,7 @@
 //! Who asks, where no organization matters: pages about one's own account, and choosing an organization.
 
 use axum::extract::FromRequestParts;
-use bootstrap::{
-    Audience, Device, Resources, Session,
-    browser::{Refusal, SessionCookie},
-};
+use bootstrap::{Device, Resources, Session, browser::Refusal};
 use domain::{
     IdentityTx,
     audit::{Actor, Origin},
@@ -12,7 +9,10 @@ use domain::{
 };
 use http::{HeaderValue, request::Parts};
 
-use crate::member::{Denied, sign_in};
+use crate::{
+    admission::admit,
+    member::{Denied, sign_in},
+};
 
 /// Somebody signed in, with or without an organization, and the transaction of their account. Others are sent to
 /// the login page.
@@ -54,7 +54,8 @@ impl Person<()> {
 impl<T> Person<T> {
     /// For the audit log.
     pub(crate) fn origin(&self) -> Origin {
-        Origin { actor: Actor::User(self.who.user), address: Some(self.device.address.clone()) }
+        let impersonator = self.session.impersonator.clone();
+        Origin { actor: Actor::User(self.who.user), address: Some(self.device.address.clone()), impersonator }
     }
 
     /// `Set-Cookie` of the same session under a new token: after every change of privilege.
@@ -83,14 +84,8 @@ impl FromRequestParts<Resources> for Person {
     type Rejection = Denied;
 
     async fn from_request_parts(parts: &mut Parts, resources: &Resources) -> Result<Self, Denied> {
-        let Ok(SessionCookie(token)) = SessionCookie::from_request_parts(parts, resources).await;
         let Ok(device) = Device::from_request_parts(parts, resources).await;
-        let Some(token) = token else { return Err(sign_in(parts)) };
-        let session = resources.sessions.find(&token).await?;
-        let Some(session) = session.filter(|session| session.audience == Audience::App) else {
-            return Err(sign_in(parts));
-        };
-        let mut tx = resources.database.identity(session.user).await?;
+        let (session, mut tx) = admit(parts, resources).await?;
         let who = account(&mut tx, session.user).await?;
         let Some(who) = who.filter(|who| who.session_epoch == session.epoch) else {
             return Err(sign_in(parts));

@@ -30,8 +30,15 @@ fn routes() -> impl Iterator<Item = (&'static Function, http::Method, &'static s
     })
 }
 
+/// Whether a route leads whoever is not signed in to the login, whose session it looks at therefore.
+pub(crate) fn is_for_members(function: &str) -> bool {
+    // The second factor's page leads there as well, and asks for a ticket of its own.
+    let row = table::ROWS.iter().find(|row| row.function == function);
+    row.is_some_and(|row| row.login && !function.starts_with("web-second-factor"))
+}
+
 /// The path with an id in it.
-fn concrete(path: &str, id: &str) -> String {
+pub(crate) fn concrete(path: &str, id: &str) -> String {
     let path = path.replace("{id}", id).replace("{token}", id);
     path.replace("{file}", "app.css").replace("{*path}", "nowhere")
 }

@@ -15,9 +15,10 @@ use catalog::{Access, Head, access::CONSUME, deployment};
 use crate::project::Project;
 
 /// What a method of a store is. A method that is not here is a new kind of access.
-const METHODS: [(&str, &str, Access); 18] = [
+const METHODS: [(&str, &str, Access); 19] = [
     ("sessions", "find", Access::FindSession),
     ("sessions", "begin", Access::ChangeSession),
+    ("sessions", "begin_impersonated", Access::ChangeSession),
     ("sessions", "rotate", Access::ChangeSession),
     ("sessions", "end", Access::ChangeSession),
     ("sessions", "of", Access::ListSessions),

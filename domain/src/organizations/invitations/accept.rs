@@ -210,7 +210,7 @@ pub async fn accept_as_new_account(
         NewUser::check(name, &invited.email, password, invited.role).await.map_err(AcceptError::Invalid)?;
     let mut tx = db.tenant(token.organization()).await?;
     let found = find(&mut tx, token).await?;
-    let origin = Origin { actor: Actor::System, address: address.clone() };
+    let origin = Origin::of(Actor::System, address.clone());
     let user = create_verified_user(&mut tx, &account, &origin).await.map_err(|error| match error {
         CreateUserError::EmailTaken(_) => AcceptError::HasAccount,
         CreateUserError::Storage(error) => AcceptError::Storage(error),
@@ -243,7 +243,7 @@ async fn close(
     if done.rows_affected() == 0 {
         return Err(AcceptError::Used);
     }
-    let origin = Origin { actor: Actor::User(user), address };
+    let origin = Origin::of(Actor::User(user), address);
     let subject = Subject { kind: "invitation", id: Some(id) };
     Ok(audit::record(tx, &origin, "invitation.accepted", subject, json!({ "role": role.name() })).await?)
 }

@@ -1,5 +1,7 @@
 //! Pages that say why something was not done.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::{
     extract::Request,
     middleware::Next,
@@ -22,12 +24,26 @@ pub struct Refusal {
     pub allow: Option<String>,
     /// Seconds to wait, for 429.
     pub retry_after_s: Option<i64>,
+    /// HTML of what stands above every page of this request.
+    pub banner: Option<String>,
+}
+
+/// Where an extractor leaves what stands above every page of its request, because the page of a refusal is drawn where
+/// nobody knows any more who asked. Every request has one among its extensions.
+#[derive(Debug, Clone, Default)]
+pub struct Banner(Arc<OnceLock<String>>);
+
+impl Banner {
+    /// HTML; the first one stays.
+    pub fn set(&self, html: String) {
+        let _first = self.0.set(html);
+    }
 }
 
 impl Refusal {
     /// A refusal with words for a person.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), allow: None, retry_after_s: None }
+        Self { status, detail: detail.into(), allow: None, retry_after_s: None, banner: None }
     }
 
     /// 404.
@@ -99,10 +115,13 @@ impl IntoResponse for Refusal {
 }
 
 /// Draws the pages of refusals, which carry the request's id.
-pub(super) async fn render(draw: DrawRefusal, request: Request, next: Next) -> Response {
+pub(super) async fn render(draw: DrawRefusal, mut request: Request, next: Next) -> Response {
+    let banner = Banner::default();
+    request.extensions_mut().insert(banner.clone());
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let mut response = next.run(request).await;
-    let Some(refusal) = response.extensions_mut().remove::<Refusal>() else { return response };
+    let Some(mut refusal) = response.extensions_mut().remove::<Refusal>() else { return response };
+    refusal.banner = banner.0.get().cloned();
     *response.body_mut() = draw(&refusal, &id).into();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -27,7 +27,13 @@ impl<S: Sync> FromRequestParts<S> for SessionCookie {
 /// `Set-Cookie` for a session that begins.
 #[must_use]
 pub fn set(token: &Secret) -> HeaderValue {
-    let text = format!("{NAME}={}; {ATTRIBUTES}; Max-Age={MAX_AGE_S}", token.expose());
+    set_for(token, i64::from(MAX_AGE_S))
+}
+
+/// The same for one that ends after so many seconds.
+#[must_use]
+pub fn set_for(token: &Secret, max_age_s: i64) -> HeaderValue {
+    let text = format!("{NAME}={}; {ATTRIBUTES}; Max-Age={max_age_s}", token.expose());
     HeaderValue::from_str(&text).expect("base64url fits into a header")
 }
 

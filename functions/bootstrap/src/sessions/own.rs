@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::{operation::delete_item::DeleteItemError, types::ReturnValue};
 use catalog::names;
 use domain::UserId;
 
@@ -42,27 +42,31 @@ impl Sessions {
         Ok(sessions)
     }
 
-    /// Ends one session of a person; one of somebody else is left alone.
+    /// Ends one session of a person, and answers it; one of somebody else is left alone.
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn end_one(&self, user: UserId, id: &str) -> Result<(), TableError> {
+    pub async fn end_one(&self, user: UserId, id: &str) -> Result<Option<Session>, TableError> {
         let delete = self
             .client
             .delete_item()
             .table_name(&self.table)
             .key("id", text(id))
             .condition_expression("user_id = :user")
-            .expression_attribute_values(":user", text(user.to_string()));
+            .expression_attribute_values(":user", text(user.to_string()))
+            .return_values(ReturnValue::AllOld);
         match delete.send().await {
             Err(error)
                 if error
                     .as_service_error()
                     .is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
             {
-                Ok(())
+                Ok(None)
             }
-            other => other.map(drop).map_err(TableError::of(TABLE)),
+            other => {
+                let ended = other.map_err(TableError::of(TABLE))?.attributes;
+                Ok(ended.and_then(|item| item::read_alive(&item, self.clock.now())))
+            }
         }
     }
 

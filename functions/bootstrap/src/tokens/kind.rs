@@ -19,6 +19,8 @@ pub enum TokenKind {
     PasskeyRegistration,
     /// A challenge that an authenticator signs to sign in.
     PasskeyLogin,
+    /// What the staff's console allows and the customers' pages begin: to act in somebody's place.
+    Impersonation,
 }
 
 impl TokenKind {
@@ -34,6 +36,7 @@ impl TokenKind {
             Self::SecondFactor => "second-factor",
             Self::PasskeyRegistration => "passkey-registration",
             Self::PasskeyLogin => "passkey-login",
+            Self::Impersonation => "impersonation",
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The mails about an account, and the tokens that they carry.
 
 use bootstrap::{Resources, Secret, TokenError, TokenKind, jobs::JobError};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     UserId,
-    identity::{Email, SignUp, account, find_account, note_sign_in_burst},
+    identity::{Email, Impersonation, SignUp, account, find_account, note_sign_in_burst},
     mail::{self, Mail, SecurityChange},
 };
 
@@ -85,6 +85,15 @@ pub(super) async fn sign_in_burst(
     let noted = note_sign_in_burst(&resources.database, user, from).await;
     noted.map_err(|error| JobError::from_failure(&error))?;
     Ok(Some(mail))
+}
+
+pub(super) async fn impersonated(
+    resources: &Resources,
+    what: &Impersonation,
+    at: DateTime<Utc>,
+) -> Result<Option<Mail>, JobError> {
+    let Some((to, _)) = address_of(resources, what.user).await? else { return Ok(None) };
+    Ok(Some(mail::impersonated(&to, what, at, &link(resources, "/account/sessions"))))
 }
 
 pub(super) fn deleted(email: &str) -> Result<Option<Mail>, JobError> {

@@ -15,7 +15,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::frame::{self, Place};
-use crate::{page::date_time, person::Person};
+use crate::{identity::logout::note_end, page::date_time, person::Person};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -48,7 +48,11 @@ pub(crate) async fn end(
     person: Person,
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
-    resources.sessions.end_one(person.who.user, &id).await?;
+    // Never two transactions at once.
+    let person = person.without_transaction();
+    if let Some(ended) = resources.sessions.end_one(person.who.user, &id).await? {
+        note_end(&resources, &ended, &person.origin()).await?;
+    }
     Ok(Redirect::to("/account/sessions?ended=1").into_response())
 }
 
@@ -72,7 +76,10 @@ fn table(sessions: &[Session], own: &str) -> Table<'static> {
         Column::actions("Actions"),
     ];
     let rows = sessions.iter().map(|session| {
-        let device = device(&session.device.user_agent);
+        let device = match &session.impersonator {
+            Some(by) => format!("Velox support, {}, until {}", by.email, by.until.format("%H:%M UTC")),
+            None => device(&session.device.user_agent),
+        };
         let end = Button::submit("Sign out").danger().small().subject(format!("the session on {device}"));
         [
             html! { (device) },

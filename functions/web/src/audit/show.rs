@@ -80,6 +80,7 @@ fn table(events: &[AuditEvent]) -> Table<'_> {
             html! {
                 (foreign(&event.actor))
                 @if let Some(address) = &event.actor_email { " " span.aside { (email(address)) } }
+                @if let Some(support) = &event.support { " " span.aside { "by Velox support, " (email(support)) } }
             },
             html! {
                 (describe(&event.action))

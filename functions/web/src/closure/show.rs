@@ -14,7 +14,10 @@ use look::{Button, Confirm, Form, Icon, Notice, Page};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::{member::Seat, page::date_time};
+use crate::{
+    member::Seat,
+    page::{date_time, support},
+};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -51,7 +54,8 @@ fn draw(who: &Membership, closure: &Closure, export: Export) -> Markup {
     let sign_out = Form::post("/logout").inline(Button::submit("Sign out").quiet().icon(Icon::SignOut));
     let title = format!("{} is being deleted", who.organization_name);
     let refresh = (owner && export == Export::BeingMade).then_some(5);
-    Page::plain(title).refresh(refresh).body(html! {
+    let banner = who.impersonator.as_ref().map(|by| support(&who.email, by));
+    Page::plain(title).banner(banner).refresh(refresh).body(html! {
         p { "An owner asked for it on " (date_time(closure.requested_at)) ". Nothing can be seen or changed meanwhile." }
         @if let Some(at) = closure.purged_at() {
             p { "An owner can restore it until " (date_time(at)) ". After that, everything is removed for good." }

@@ -59,7 +59,7 @@ pub(crate) async fn choose(
         Err(page) => return Ok(page),
     };
     let mut tx = resources.database.identity(user).await?;
-    let origin = Origin { actor: Actor::User(user), address: Some(device.address) };
+    let origin = Origin::of(Actor::User(user), Some(device.address));
     set_password(&mut tx, &hash, true, &origin).await?;
     resources.commit_for_person(tx).await?;
     resources.sessions.end_all(user, None).await?;

@@ -47,7 +47,7 @@ pub(crate) async fn confirm(
     };
     let Ok(email) = Email::parse(&email) else { return Ok(taken()) };
     let mut tx = resources.database.identity(user).await?;
-    let origin = Origin { actor: Actor::User(user), address: Some(device.address) };
+    let origin = Origin::of(Actor::User(user), Some(device.address));
     match change_email(&mut tx, &email, &origin).await {
         Err(ChangeError::EmailTaken) => return Ok(taken()),
         other => other?,

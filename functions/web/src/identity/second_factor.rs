@@ -59,7 +59,7 @@ pub(crate) async fn check(
     let user = who.0;
     let attempt = Attempt::count(&resources.throttles, "second-factor", &user.to_string(), &device).await?;
     let mut tx = resources.database.identity(user).await?;
-    let origin = Origin { actor: Actor::User(user), address: Some(device.address.clone()) };
+    let origin = Origin::of(Actor::User(user), Some(device.address.clone()));
     let how = match use_code(&mut tx, &sealing(&resources)?, &fields.code, &origin).await {
         Err(TwoFactorError::WrongCode) => return Ok(wrong()),
         other => other?,

@@ -13,10 +13,7 @@ use domain::{
 use http::StatusCode;
 
 use super::form::draw;
-use crate::{
-    member::{Editor, Member},
-    page,
-};
+use crate::{member::Editor, page};
 
 pub(crate) async fn start(
     State(resources): State<Resources>,
@@ -32,8 +29,8 @@ pub(crate) async fn start(
         }
     };
     resources.files.put(&upload.file_key, "text/csv", file).await?;
-    let Member { who, address, tx } = &mut member;
-    start_import(tx, &upload, who.user, address.clone()).await?;
+    let (by, origin) = (member.who.user, member.origin());
+    start_import(&mut member.tx, &upload, by, &origin).await?;
     resources.commit(member.tx).await?;
     Ok(Redirect::to(&format!("/imports/{}", upload.id)).into_response())
 }

@@ -78,6 +78,9 @@ pub(super) const ROWS: &[Row] = &[
     public("web-confirm-email", 404),
     public("web-confirm-new-email-form", 404),
     public("web-confirm-new-email", 404),
+    // With a ticket of the staff's console alone.
+    public("web-impersonation", 404),
+    public("web-impersonate", 404),
     public("web-assets", 200),
     public("web-fallback", 404),
     // A member's
@@ -151,6 +154,9 @@ pub(super) const ROWS: &[Row] = &[
     public("admin-login-form", 200),
     public("admin-login", 422),
     staff("admin-organizations"),
+    staff("admin-organization"),
+    staff("admin-impersonation"),
+    staff("admin-impersonate"),
     public("admin-assets", 200),
     public("admin-fallback", 404),
     // These end what asks with, so they come last. The only owner stays; who left finds that out.

@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    web::HEAD.serve("web-impersonate")
+}
