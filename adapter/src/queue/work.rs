@@ -8,13 +8,15 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use bytes::Bytes;
-use tokio::time::Instant;
+use futures::future::join;
+use tokio::time::{Instant, timeout};
 
 use super::{
     gather::MOST_BYTES,
@@ -33,6 +35,9 @@ use crate::{
     manifest::QueuePayload,
     observer::{InvocationRecord, InvocationSource},
 };
+
+/// How long what is done waits for the next one, to be deleted with it in one call.
+const QUICKLY: Duration = Duration::from_millis(25);
 
 /// How an invocation ended for its messages.
 pub(super) struct Ended {
@@ -95,37 +100,58 @@ async fn as_events(source: &Source, hold: &Hold<'_>, messages: &[Arc<Message>], 
     }
 }
 
-/// An invocation a message. The later ones wait for their turn, held.
+/// An invocation a message. The later ones wait for their turn, held. What succeeded quickly is deleted together.
 async fn one_by_one(source: &Source, hold: &Hold<'_>, messages: &[Arc<Message>], turn: &mut Turn) {
     let mut failed_groups = HashSet::new();
+    let mut done: Vec<Arc<Message>> = Vec::new();
     for (index, message) in messages.iter().enumerate() {
         let one = std::slice::from_ref(message);
         if group(message).is_some_and(|group| failed_groups.contains(group)) {
+            delete_done(source, hold, &mut done).await;
             put_off(source, hold, one).await;
             continue;
         }
-        let fate = match source.spec.payload {
-            QueuePayload::ScheduledEvent => scheduled::fire(source, message).await,
-            _ => Fate::Ended(invoke(source, one, &message_payload(message)).await),
+        let mut invocation = pin!(async {
+            match source.spec.payload {
+                QueuePayload::ScheduledEvent => scheduled::fire(source, message).await,
+                _ => Fate::Ended(invoke(source, one, &message_payload(message)).await),
+            }
+        });
+        let fate = match timeout(QUICKLY, &mut invocation).await {
+            Ok(fate) => fate,
+            Err(_) => join(invocation, delete_done(source, hold, &mut done)).await.0,
         };
-        let Fate::Ended(ended) = fate else {
-            scheduled::settle_uninvoked(source, hold, one, &fate).await;
-            continue;
+        let ended = match fate {
+            Fate::Ended(ended) if ended.never_started && source.is_stopping() => break,
+            Fate::Ended(ended) => ended,
+            uninvoked => {
+                scheduled::settle_uninvoked(source, hold, one, &uninvoked).await;
+                continue;
+            }
         };
-        if ended.never_started && source.is_stopping() {
-            return;
-        }
         if index + 1 == messages.len() {
             turn.worked();
         }
-        if source.spec.is_fifo() && ended.failed.has(message) {
-            failed_groups.extend(group(message));
+        if ended.failed.has(message) {
+            if source.spec.is_fifo() {
+                failed_groups.extend(group(message));
+            }
+            delete_done(source, hold, &mut done).await;
+            settle(source, hold, one, &ended).await;
+        } else {
+            done.push(Arc::clone(message));
         }
-        settle(source, hold, one, &ended).await;
         if source.is_stopping() {
-            return;
+            break;
         }
     }
+    delete_done(source, hold, &mut done).await;
+}
+
+async fn delete_done(source: &Source, hold: &Hold<'_>, done: &mut Vec<Arc<Message>>) {
+    let done = std::mem::take(done);
+    hold.release(&done);
+    source.delete(&done.iter().collect::<Vec<_>>()).await;
 }
 
 /// A body that is not JSON becomes a JSON string, because an event has to be JSON.
