@@ -23,6 +23,9 @@ const MAIL_FROM: &str = "Velox <no-reply@velox.example>";
 /// Known to everybody, as the passwords of this machine's database are: it seals the data of demos and tests.
 const SEALING_KEY: &str = "local:dGhlIGxvY2FsIHJ1bm5lciBrZWVwcyBubyBzZWNyZXQ=";
 
+/// What one receive brings at most.
+const FIRES_TOGETHER: u16 = 10;
+
 /// What functions log unless the developer's environment says otherwise. The database's notices (`already
 /// exists, skipping`) are no news.
 const LOG_FILTER: &str = "info,sqlx::postgres::notice=warn";
@@ -119,10 +122,21 @@ pub fn manifest(place: &Place<'_>) -> Value {
             connection_strings: &connection_strings,
         },
     );
-    if let Some(remote) = remote {
-        leave_queues_alone(&mut manifest, remote);
+    match remote {
+        Some(remote) => leave_queues_alone(&mut manifest, remote),
+        None => receive_fires_together(&mut manifest),
     }
     manifest
+}
+
+/// Who travels in time fires many times at once. Each fire stays an invocation of its own.
+fn receive_fires_together(manifest: &mut Value) {
+    let functions = manifest["functions"].as_array_mut().into_iter().flatten();
+    for queue in functions.flat_map(|function| function["queues"].as_array_mut().into_iter().flatten()) {
+        if queue["payload"] == "message-body" {
+            queue["batch_size"] = FIRES_TOGETHER.into();
+        }
+    }
 }
 
 /// Messages of a shared environment are its own functions' to work on.

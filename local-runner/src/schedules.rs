@@ -7,7 +7,7 @@
 use catalog::{FUNCTIONS, Function, Trigger, deployment, names};
 
 use crate::aws::{ACCOUNT, RetryPolicy, ScheduleTarget};
-pub use crate::aws::{ScheduleView, Schedules, TravelError, UnknownSchedule};
+pub use crate::aws::{JourneyView, ScheduleView, Schedules, TravelError, Travelling, UnknownSchedule};
 
 /// The group that the catalogue's schedules are in.
 pub const GROUP: &str = names::PREFIX;

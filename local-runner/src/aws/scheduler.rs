@@ -13,6 +13,7 @@ mod engine;
 mod error;
 mod expression;
 mod groups;
+mod journey;
 mod manage;
 mod model;
 mod state;
@@ -28,10 +29,13 @@ use chrono::{DateTime, Utc};
 use tokio::sync::Notify;
 
 pub(super) use self::api::is_for_scheduler;
+pub use self::journey::JourneyView;
 pub(crate) use self::model::{RetryPolicy, Target};
 pub use self::travel::TravelError;
-pub use self::view::{ScheduleView, Schedules, UnknownSchedule};
+pub use self::view::{ScheduleView, Schedules, Travelling, UnknownSchedule};
 
+use self::expression::{Expression, Zone};
+use self::journey::Journey;
 use self::model::Group;
 use self::state::{DEFAULT_GROUP, Record, State};
 use super::journal::{Durable, Journal, OpenError};
@@ -47,6 +51,8 @@ pub(super) struct Scheduler {
     changed: Notify,
     /// Held while something fires: by the engine, or by who travels.
     turn: tokio::sync::Mutex<()>,
+    /// The clock's journey, or the last one.
+    journey: Mutex<Option<Arc<Journey>>>,
 }
 
 impl Scheduler {
@@ -73,11 +79,15 @@ impl Scheduler {
             clock,
             changed: Notify::new(),
             turn: Default::default(),
+            journey: Mutex::default(),
         })
     }
 
-    /// Waits until nothing is being fired; nothing is, as long as the answer is kept.
+    /// Waits until nothing is being fired; nothing is, as long as the answer is kept. A journey ends.
     pub(super) async fn wait_for_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        if let Some(journey) = &*self.journey() {
+            journey.cancel();
+        }
         self.turn.lock().await
     }
 
@@ -88,6 +98,10 @@ impl Scheduler {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn journey(&self) -> MutexGuard<'_, Option<Arc<Journey>>> {
+        self.journey.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now(&self) -> DateTime<Utc> {
@@ -103,6 +117,21 @@ impl Scheduler {
         }
         durable
     }
+}
+
+/// A schedule's expression in words, and its next fires after a time; none if it is no expression. A rate counts from
+/// `begins`.
+pub(crate) fn schedule_in_words(
+    expression: &str,
+    zone: &str,
+    begins: DateTime<Utc>,
+    after: DateTime<Utc>,
+    count: usize,
+) -> Option<(String, Vec<DateTime<Utc>>)> {
+    let (expression, zone) = (Expression::parse(expression)?, Zone::named(zone)?);
+    let next = |after: &DateTime<Utc>| expression.next(&zone, begins, *after);
+    let fires = std::iter::successors(next(&after), next).take(count).collect();
+    Some((expression.in_words(), fires))
 }
 
 /// The ARN of a schedule.

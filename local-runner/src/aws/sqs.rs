@@ -3,6 +3,7 @@
 //! before they are acknowledged. Receives are not: after a crash what was in flight is visible again at once.
 
 mod attempts;
+mod attendance;
 mod attributes;
 mod batch;
 mod deduplication;

@@ -69,12 +69,14 @@ impl Watched {
     }
 }
 
-/// Differs when a queue or the mailbox does.
+/// Differs when a queue, the mailbox or the way of the clock does.
 fn fingerprint(context: &Context) -> u64 {
     let mut hasher = DefaultHasher::new();
     for (name, depth) in context.sources.aws.queues() {
         (name, depth.ready, depth.in_flight, depth.delayed).hash(&mut hasher);
     }
     context.sources.mailbox.version().hash(&mut hasher);
+    let journey = context.sources.schedules.journey();
+    journey.map(|journey| (journey.from, journey.fires, journey.end.is_some())).hash(&mut hasher);
     hasher.finish()
 }

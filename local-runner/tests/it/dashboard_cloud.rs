@@ -28,8 +28,18 @@ async fn schedules_are_told_in_words_run_paused_and_travelled_past() {
     let resumed = dashboard.post_form(&format!("{schedule}/resume"), &[]).await;
     assert!(!done(&mut dashboard, &resumed).await.contains("Resume"));
     let travelled = dashboard.post_form("/schedules/travel", &[("step", "180"), ("time", "")]).await;
+    done(&mut dashboard, &travelled).await;
+    let page = eventually(&mut dashboard, "/schedules", ": arrived.").await;
+    assert!(page.contains(" fires in ") && page.contains("ahead"), "{page}");
+    // A month of real jobs takes longer than a page waits for.
+    let travelled = dashboard.post_form("/schedules/travel", &[("step", "43200"), ("time", "")]).await;
     let page = done(&mut dashboard, &travelled).await;
-    assert!(page.contains("fires on the way.") && page.contains("ahead"), "{page}");
+    assert!(page.contains("so far") && page.contains("Stop"), "{page}");
+    let other = dashboard.post_form("/schedules/travel", &[("step", "60"), ("time", "")]).await;
+    assert!(other.status == StatusCode::UNPROCESSABLE_ENTITY && other.text().contains("on its way"));
+    let stopped = dashboard.post_form("/schedules/travel/cancel", &[]).await;
+    done(&mut dashboard, &stopped).await;
+    eventually(&mut dashboard, "/schedules", ": cancelled").await;
     for time in ["soon", "2001-01-01 00:00", "2099-01-01 00:00"] {
         let refused = dashboard.post_form("/schedules/travel", &[("step", ""), ("time", time)]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{time}: {}", refused.text());

@@ -27,6 +27,7 @@ mod aws_s3_copies;
 mod aws_s3_multipart;
 mod aws_scheduler;
 mod aws_scheduler_fires;
+mod aws_scheduler_journey;
 mod aws_sqs;
 mod aws_sqs_fifo;
 mod aws_sqs_moves;

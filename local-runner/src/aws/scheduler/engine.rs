@@ -103,7 +103,7 @@ impl Scheduler {
     /// The schedule that is due first, as it is once this fire is dealt with, and the fire.
     fn take_due(&self, now: DateTime<Utc>) -> Option<(Schedule, Firing)> {
         let state = self.state();
-        let mut schedule = state.schedules.get(&state.first_due(now)?)?.clone();
+        let mut schedule = state.schedules.get(&state.first_due(now)?.1)?.clone();
         if let Some(at) = schedule.firings.iter().position(|firing| firing.next_attempt <= now) {
             let firing = schedule.firings.remove(at);
             return Some((schedule, firing));

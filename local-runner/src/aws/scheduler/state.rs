@@ -83,11 +83,11 @@ impl State {
         self.awake().filter_map(Self::due_of).min()
     }
 
-    /// The schedule that is due first, if one is due at `now`.
-    pub(super) fn first_due(&self, now: DateTime<Utc>) -> Option<(String, String)> {
+    /// The schedule that is due first, and when, if one is due at `now`.
+    pub(super) fn first_due(&self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, (String, String))> {
         let due = self.awake().filter_map(|schedule| Some((Self::due_of(schedule)?, schedule)));
-        let (_, first) = due.filter(|(at, _)| *at <= now).min_by_key(|(at, _)| *at)?;
-        Some(first.key())
+        let (at, first) = due.filter(|(at, _)| *at <= now).min_by_key(|(at, _)| *at)?;
+        Some((at, first.key()))
     }
 
     fn due_of(schedule: &Schedule) -> Option<DateTime<Utc>> {

@@ -1,6 +1,6 @@
 //! The targets that are here: queues and functions, of this machine.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
@@ -14,8 +14,12 @@ use crate::chaos::{Called, Kind, Service, Whose};
 /// asynchronously, but one that is not there should be noticed.
 const ACCEPTED_AFTER: Duration = Duration::from_millis(250);
 
-/// How long, in the machine's time, time does not go on because somebody works on a message.
+/// How long, in the machine's time, the clock does not go on because somebody works on a message: on the same ones, and
+/// in all, for jobs may bring forth jobs for ever.
 const PATIENCE: Duration = Duration::from_secs(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
+/// How often it looks whether they do.
+const LOOK: Duration = Duration::from_millis(2);
 
 impl Targets for Backends {
     fn deliver<'a>(&'a self, shot: &'a Shot) -> BoxFuture<'a, Result<(), Refused>> {
@@ -62,17 +66,18 @@ impl Targets for Backends {
 
     fn settled(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            let queues = self.queues.names();
-            let is_busy = || {
-                queues.iter().any(|queue| self.queues.depth(queue).is_some_and(|depth| depth.in_flight > 0))
-            };
-            let waiting = async {
-                while is_busy() {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
+            let (began, mut progressed, mut before) = (Instant::now(), Instant::now(), Vec::new());
+            loop {
+                let left = self.queues.worked_on();
+                // Past its patience time goes on: a visibility timeout is there to run out.
+                if left.is_empty() || progressed.elapsed() > PATIENCE || began.elapsed() > LONGEST_WAIT {
+                    return;
                 }
-            };
-            // Past its patience time goes on: a visibility timeout is there to run out.
-            let _ = tokio::time::timeout(PATIENCE, waiting).await;
+                if left != before {
+                    (progressed, before) = (Instant::now(), left);
+                }
+                tokio::time::sleep(LOOK).await;
+            }
         })
     }
 }

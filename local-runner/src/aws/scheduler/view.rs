@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::task::JoinHandle;
 
 use super::engine::Shot;
 use super::error::SchedulerError;
+use super::journey::{Journey, JourneyView};
 use super::model::{Definition, Firing, Schedule, Switch, Target};
 use super::state::Record;
 use super::travel::TravelError;
@@ -47,6 +49,36 @@ pub struct ScheduleView {
     pub next_fires: Vec<DateTime<Utc>>,
     /// How many fires have failed and will be tried again.
     pub retrying: usize,
+}
+
+/// A journey that goes on whether anybody waits for it or not.
+#[derive(Debug)]
+pub struct Travelling {
+    journey: Arc<Journey>,
+    task: JoinHandle<Result<usize, TravelError>>,
+}
+
+impl Travelling {
+    /// Waits for its end; returns how many fires there were on the way.
+    ///
+    /// # Errors
+    /// As [`Schedules::travel_to`].
+    pub async fn arrival(self) -> Result<usize, TravelError> {
+        self.task.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a journey of the clock broke off");
+            self.journey.ended(Err(TravelError::BrokeOff));
+            Err(TravelError::BrokeOff)
+        })
+    }
+}
+
+/// Cancels the journey when it is dropped.
+struct Companion(Arc<Journey>);
+
+impl Drop for Companion {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
 }
 
 /// There is no such schedule, or it could not be changed.
@@ -119,12 +151,46 @@ impl Schedules {
         self.backends.deliver(&shot).await.map_err(|refused| UnknownSchedule(refused.message))
     }
 
-    /// Goes to a later time and fires everything on the way, in order; returns how many fires there were.
+    /// Goes to a later time and fires everything on the way, in order; returns how many fires there were. Whoever gives
+    /// up waiting for it cancels it.
     ///
     /// # Errors
-    /// When the time has passed, or the clock cannot be moved.
+    /// When the time has passed, the clock cannot be moved or is on its way already, or somebody cancels it.
     pub async fn travel_to(&self, to: DateTime<Utc>) -> Result<usize, TravelError> {
-        self.scheduler().travel_to(to, self.backends.as_ref()).await
+        let travelling = self.set_out(to)?;
+        let _cancelled_when_dropped = Companion(Arc::clone(&travelling.journey));
+        travelling.arrival().await
+    }
+
+    /// Begins [`Schedules::travel_to`] and lets it go on by itself.
+    ///
+    /// # Errors
+    /// When the time has passed, or the clock is on its way already.
+    pub fn set_out(&self, to: DateTime<Utc>) -> Result<Travelling, TravelError> {
+        let journey = self.scheduler().set_out(to)?;
+        let (backends, own) = (Arc::clone(&self.backends), Arc::clone(&journey));
+        // A task of its own: dropped between a fire and its note, it would repeat the fire.
+        let task = tokio::spawn(async move { backends.schedules.travel(&own, backends.as_ref()).await });
+        Ok(Travelling { journey, task })
+    }
+
+    /// The journey that is under way, or the last one.
+    #[must_use]
+    pub fn journey(&self) -> Option<JourneyView> {
+        self.scheduler().journey().as_ref().map(|journey| journey.view())
+    }
+
+    /// The queues whose work the clock waits for on its way.
+    #[must_use]
+    pub fn waits_for(&self) -> Vec<String> {
+        self.backends.queues.worked_on().into_iter().map(|(queue, _)| queue).collect()
+    }
+
+    /// Ends the journey that is under way, if there is one: what was fired is finished, and time stays there.
+    pub fn cancel_journey(&self) {
+        if let Some(journey) = &*self.scheduler().journey() {
+            journey.cancel();
+        }
     }
 
     /// [`Schedules::travel_to`] as much later.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::attempts::{Attempts, HandedOver};
+use super::attendance::Attendance;
 use super::deduplication::Deduplication;
 use super::entry::{Entry, Place};
 use super::error::SqsError;
@@ -37,6 +38,7 @@ pub(super) struct Queue {
     pub(super) purged_ms: Option<i64>,
     /// Woken when a message may have become ready.
     pub(super) arrivals: Arc<Notify>,
+    pub(super) attendance: Arc<Attendance>,
     /// Of a FIFO queue; empty in a standard one.
     pub(super) deduplication: Deduplication,
     attempts: Attempts,
@@ -92,6 +94,7 @@ impl Queue {
             modified_ms: now,
             purged_ms: None,
             arrivals: Arc::default(),
+            attendance: Arc::default(),
             deduplication: Deduplication::default(),
             attempts: Attempts::default(),
             entries: BTreeMap::new(),
@@ -292,6 +295,21 @@ impl Queue {
         self.pass_time(now);
         let ready = self.entries.len().saturating_sub(self.delayed + self.in_flight);
         Counts { ready, in_flight: self.in_flight, delayed: self.delayed }
+    }
+
+    /// Whether it holds no message at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How many are in flight as long as the queue says or longer; what is shown again sooner was put off.
+    pub(super) fn working(&self) -> usize {
+        let hidden = self.timers.iter().filter_map(|(_, sequence)| self.entries.get(sequence));
+        let is_worked_on = |entry: &&Entry| match entry.place {
+            Place::InFlight { since, until } => until - since >= self.settings.visibility_ms,
+            _ => false,
+        };
+        hidden.filter(is_worked_on).count()
     }
 
     /// When the next delayed or in-flight message becomes ready.

@@ -55,13 +55,13 @@ impl Queues {
         let name = name_in(request.queue_url.as_deref())?;
         let wanted = Wanted::read(&request)?;
         let ask = Ask::read(&request)?;
-        let (default_wait, arrivals) = {
+        let (default_wait, arrivals, _asking) = {
             let mut state = self.state();
             let queue = state.named(name)?;
             if ask.attempt.is_some() && queue.settings.fifo.is_none() {
                 return Err(SqsError::wrong_queue_type("ReceiveRequestAttemptId"));
             }
-            (queue.settings.wait_s, queue.arrivals.clone())
+            (queue.settings.wait_s, queue.arrivals.clone(), queue.attendance.ask())
         };
         let wait_s = ask.wait_s.unwrap_or(default_wait);
         let deadline = self.now_ms() + wait_s * 1000;
