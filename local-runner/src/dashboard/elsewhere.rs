@@ -1,15 +1,18 @@
 //! The dashboard of a runner that works on a shared environment: it says so on every page, changes nothing there, and
-//! does not pretend to show what it does not see.
+//! does not pretend to show what it does not see. A refusal of the account is a sentence on the page.
 
 mod account;
+mod files;
 mod pages;
+mod parameters;
+mod schedules;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     Json,
     body::{Body, to_bytes},
-    extract::Request,
+    extract::{Query, Request},
     http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -33,7 +36,7 @@ const LARGEST_PAGE: usize = 64 << 20;
 /// The one form that only reads.
 const READING: &str = "/database/query";
 
-/// What of it is in the environment's own account and not shown.
+/// What of it is in the environment's own account, and shown as a list and no further.
 const THERE: [(&str, Place); 3] =
     [("/schedules", Place::Schedules), ("/files", Place::Files), ("/parameters", Place::Parameters)];
 /// Whose mail goes to its own server.
@@ -57,19 +60,19 @@ impl Elsewhere {
         if request.uri().path() == Bar::STYLESHEET {
             return Bar::stylesheet().map(Body::from);
         }
-        let answer = match (self.refused(&request), shown(&request)) {
-            (Some(refused), _) => refused,
-            (None, Some(shown)) => self.show(shown).await,
+        let answer = match (shown(&request), self.refused(&request)) {
+            (Some(shown), _) => self.show(shown).await,
+            (None, Some(refused)) => refused,
             (None, None) => next.run(request).await,
         };
         self.with_bar(answer).await
     }
 
     async fn show(&self, what: Shown) -> Response {
-        let name = self.remote.name();
+        let (name, account, now) = (self.remote.name(), &self.account, SystemClock.now());
         match what {
-            Shown::Queues => pages::queues(&self.account, name).await.into_response(),
-            Shown::QueuesAsJson => Json(pages::queues_as_json(&self.account).await).into_response(),
+            Shown::Queues => pages::queues(account, name).await.into_response(),
+            Shown::QueuesAsJson => Json(pages::queues_as_json(account).await).into_response(),
             Shown::Queue => Redirect::to("/queues").into_response(),
             Shown::QueueAsJson => {
                 let text = format!(
@@ -78,10 +81,16 @@ impl Elsewhere {
                 );
                 (StatusCode::FORBIDDEN, Json(json!({ "error": text }))).into_response()
             }
-            Shown::Tables => pages::tables(&self.account, name).await.into_response(),
+            Shown::Schedules(after) => schedules::show(account, after.as_deref(), now).await.into_response(),
+            Shown::Files { prefix, after } => {
+                files::show(account, &prefix, after.as_deref(), now).await.into_response()
+            }
+            Shown::Parameters(after) => {
+                parameters::show(account, after.as_deref(), now).await.into_response()
+            }
+            Shown::Tables => pages::tables(account, name).await.into_response(),
             Shown::Table(table, after) => {
-                let now = SystemClock.now();
-                match pages::table(&self.account, name, &table, after.as_deref(), now).await {
+                match pages::table(account, name, &table, after.as_deref(), now).await {
                     Ok(page) => page.into_response(),
                     Err(error) => PageError::Failed(Place::Tables, error).into_response(),
                 }
@@ -99,7 +108,7 @@ impl Elsewhere {
         let text = match (reads, there) {
             (true, None) => return None,
             (true, Some((prefix, _))) => format!(
-                "{}'s {} are in its own account, and not shown here. Look at them with the AWS console or CLI.",
+                "{}'s {} are in its own account, and shown as a list at most. Look at more with the AWS console or CLI.",
                 self.remote.name(),
                 prefix.trim_start_matches('/')
             ),
@@ -140,12 +149,24 @@ enum Shown {
     Tables,
     /// With the position after which its items are wanted.
     Table(String, Option<String>),
+    /// From a position on, as are the next ones.
+    Schedules(Option<String>),
+    Files {
+        prefix: String,
+        after: Option<String>,
+    },
+    Parameters(Option<String>),
 }
 
 fn shown(request: &Request) -> Option<Shown> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return None;
+    }
     let path = request.uri().path();
     let below = path.strip_prefix(control::PREFIX);
     let parts: Vec<_> = below.unwrap_or(path).trim_matches('/').split('/').collect();
+    let asked = Query::<HashMap<String, String>>::try_from_uri(request.uri());
+    let mut asked = asked.map(|Query(asked)| asked).unwrap_or_default();
     match (parts.as_slice(), below.is_some()) {
         (["queues"], false) => Some(Shown::Queues),
         (["queues"], true) => Some(Shown::QueuesAsJson),
@@ -157,6 +178,12 @@ fn shown(request: &Request) -> Option<Shown> {
             let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
             Some(Shown::Table(name.into_owned(), after.map(str::to_owned)))
         }
+        (["schedules"], false) => Some(Shown::Schedules(asked.remove("after"))),
+        (["files"], false) => {
+            let after = asked.remove("after");
+            Some(Shown::Files { prefix: asked.remove("q").unwrap_or_default(), after })
+        }
+        (["parameters"], false) => Some(Shown::Parameters(asked.remove("after"))),
         _ => None,
     }
 }

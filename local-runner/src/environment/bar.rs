@@ -27,7 +27,8 @@ impl Bar {
     pub fn new(name: &str, target: &str) -> Self {
         let markup = maud::html! {
             link rel="stylesheet" href=(Self::STYLESHEET);
-            div.velox-environment role="note" aria-label="Environment" {
+            // A landmark of its own: it stands outside of all others of the page.
+            aside.velox-environment aria-label="Environment" {
                 b { (name) } " · shared data, not yours alone · " (target)
             }
         };
@@ -87,8 +88,8 @@ mod tests {
         let (answer, page) = put_on("text/html; charset=utf-8", "<html><body class=\"a\"><p>b</body></html>");
         assert_eq!(answer.headers[HEADER], "dev");
         assert!(page.starts_with("<html><body class=\"a\"><link "), "{page}");
-        assert!(page.contains("db.example/&lt;velox&gt;</div><p>b</body>"), "{page}");
-        assert!(put_on("text/html", "<p>bare").1.ends_with("</div><p>bare"));
+        assert!(page.contains("db.example/&lt;velox&gt;</aside><p>b</body>"), "{page}");
+        assert!(put_on("text/html", "<p>bare").1.ends_with("</aside><p>bare"));
         let (answer, json) = put_on("application/json", "{\"a\":\"<body>\"}");
         assert_eq!((answer.headers[HEADER].to_str().unwrap(), json.as_str()), ("dev", "{\"a\":\"<body>\"}"));
     }

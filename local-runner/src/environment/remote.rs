@@ -171,6 +171,26 @@ impl Remote {
         self.own_queues.as_deref().unwrap_or_else(|| self.value(key::QUEUE_URL_PREFIX))
     }
 
+    /// The S3 bucket that functions use.
+    #[must_use]
+    pub fn files_bucket(&self) -> &str {
+        self.value(key::FILES_BUCKET)
+    }
+
+    /// What the names of its resources begin with, `velox-dev`: as those of its queues, and the name of its group of
+    /// schedules.
+    #[must_use]
+    pub fn resources(&self) -> &str {
+        let prefix = self.value(key::QUEUE_URL_PREFIX);
+        prefix.rsplit('/').next().unwrap_or(prefix).trim_end_matches('-')
+    }
+
+    /// The path below which its parameters are: `/velox/dev`.
+    #[must_use]
+    pub fn parameters(&self) -> String {
+        format!("/{}", self.resources().replacen('-', "/", 1))
+    }
+
     /// The DynamoDB tables that functions use.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         [key::SESSIONS_TABLE, key::TOKENS_TABLE, key::THROTTLES_TABLE].into_iter().map(|key| self.value(key))

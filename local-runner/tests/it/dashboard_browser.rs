@@ -92,7 +92,7 @@ async fn pages_of_the_rebuild_fit_every_width_and_pass_axe() {
 }
 
 /// Each page at every width in both schemes: not too wide, and nothing that axe finds.
-async fn check(base: &str, name: &str, pages: &[String]) {
+pub(crate) async fn check(base: &str, name: &str, pages: &[String]) {
     let browser = Browser::open(true).await;
     for (number, path) in pages.iter().enumerate() {
         browser.goto(&format!("{base}{path}")).await;

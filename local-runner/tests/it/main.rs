@@ -74,5 +74,6 @@ mod runner;
 mod runner_flow;
 mod runner_life;
 mod settings;
+mod shared_account;
 mod shared_environment;
 mod unsent_import;

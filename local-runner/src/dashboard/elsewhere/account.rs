@@ -1,4 +1,4 @@
-//! What a shared environment's account says of its queues and tables, through the AWS SDK and with the credentials
+//! What a shared environment's account says of what it holds, through the AWS SDK and with the credentials
 //! that functions use as well. Only operations that change nothing: no message is received, so none is counted or
 //! hidden.
 
@@ -53,6 +53,11 @@ impl Account {
         Self { remote, config: OnceCell::new() }
     }
 
+    /// Whose account it is.
+    pub(super) fn remote(&self) -> &Remote {
+        &self.remote
+    }
+
     /// The queues of all functions, then those of their dead letters.
     pub(super) async fn queues(&self) -> Vec<Queue> {
         let sqs = aws_sdk_sqs::Client::new(self.config().await);
@@ -100,7 +105,7 @@ impl Account {
         aws_sdk_dynamodb::Client::new(self.config().await)
     }
 
-    async fn config(&self) -> &SdkConfig {
+    pub(super) async fn config(&self) -> &SdkConfig {
         self.config.get_or_init(|| load(&self.remote)).await
     }
 }
@@ -135,7 +140,7 @@ async fn depth(sqs: &aws_sdk_sqs::Client, url: String, is_dead_letters: bool) ->
 }
 
 /// The service's own words, else the innermost cause: no answer, no credentials.
-fn said<E>(error: &E) -> String
+pub(super) fn said<E>(error: &E) -> String
 where
     E: ProvideErrorMetadata + Error,
 {

@@ -97,7 +97,7 @@ pub(super) async fn table(
     Ok(page.body(body))
 }
 
-fn whose(environment: &str) -> String {
+pub(super) fn whose(environment: &str) -> String {
     format!("Remote: of {environment}'s AWS account, read-only")
 }
 
