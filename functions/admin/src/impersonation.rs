@@ -106,7 +106,8 @@ fn form(who: &StaffMember, person: &OrganizationPerson, reason: &str, errors: &E
         .narrow()
         .body(Card::new().body(html! {
             (Facts::new()
-                .fact("Person", html! { (foreign(&person.name)) " " (email(&person.email)) })
+                .fact("Person", foreign(&person.name))
+                .fact("E-mail", email(&person.email))
                 .fact("Organization", foreign(&person.organization_name))
                 .fact("Role", html! { (person.role.name()) }))
             p {

@@ -65,8 +65,8 @@ fn draw(allowed: &Impersonation, ticket: &Secret) -> Markup {
             .fact("You", email(&allowed.by.email))
             .fact("Ends", html! { (date_time(allowed.by.until)) }))
         p {
-            "They get a mail with your address and the reason, and so says their audit log. If you are signed in to \
-             Velox as a customer in this browser, this takes that session's place."
+            "They get a mail with your address and the reason, and their audit log says the same. If you are signed in \
+             to Velox as a customer in this browser, this takes that session's place."
         }
         (form)
     })

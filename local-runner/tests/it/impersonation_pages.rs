@@ -54,12 +54,34 @@ async fn every_page_of_an_impersonation_fits_every_width_and_passes_axe() {
         browser.wait_for("You see Velox as").await;
         look(&browser, &format!("support {page}")).await;
     }
+    seen_by_the_person(&help).await;
     browser.goto(&ticket).await;
     browser.wait_for("This ticket was used").await;
     look(&browser, "support ticket used").await;
     browser.goto(&format!("{app}/dashboard")).await;
     browser.click("End and sign out").await;
     browser.wait_for("You are signed out").await;
+}
+
+/// A browser in which the person is signed in.
+async fn signed_in(help: &Help, javascript: bool) -> Browser {
+    let ann = Browser::open(javascript).await;
+    ann.goto(&format!("{}/login", help.runner.running.urls.app)).await;
+    ann.fill("email", CUSTOMER).await;
+    ann.fill("password", "correct horse battery").await;
+    ann.click("Sign in").await;
+    ann.wait_for("Overview").await;
+    ann
+}
+
+/// Support in the list of sessions and in the audit log.
+async fn seen_by_the_person(help: &Help) {
+    let ann = signed_in(help, true).await;
+    for (page, said) in [("/account/sessions", "Velox support"), ("/settings/audit", "Support signed in")] {
+        ann.goto(&format!("{}{page}", help.runner.running.urls.app)).await;
+        ann.wait_for(said).await;
+        look(&ann, &format!("support seen in {page}")).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,12 +97,7 @@ async fn without_javascript_staff_begin_and_end_it_and_the_person_sees_it_in_the
     browser.click("Sign in as this person").await;
     browser.wait_for("You see Velox as").await;
 
-    let ann = Browser::open(false).await;
-    ann.goto(&format!("{}/login", help.runner.running.urls.app)).await;
-    ann.fill("email", CUSTOMER).await;
-    ann.fill("password", "correct horse battery").await;
-    ann.click("Sign in").await;
-    ann.wait_for("Overview").await;
+    let ann = signed_in(&help, false).await;
     ann.goto(&format!("{}/account/sessions", help.runner.running.urls.app)).await;
     ann.wait_for("Velox support").await;
     browser.click("End and sign out").await;
