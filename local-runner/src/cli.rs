@@ -8,6 +8,7 @@ use std::{
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use catalog::{environment::DATABASE_URL, names};
@@ -86,6 +87,9 @@ struct Run {
     /// What a newer build would host, for the runner that is ready.
     #[arg(long, hide = true)]
     print_manifest: bool,
+    /// Changes since this time, in ms since 1970, are not in what was built.
+    #[arg(long, hide = true, value_name = "MS")]
+    changed_since: Option<u64>,
     /// One JSON object a line instead of text.
     #[arg(long)]
     json: bool,
@@ -131,8 +135,9 @@ pub fn shared_account() -> Option<Vec<(String, String)>> {
 pub enum Next {
     /// Ends.
     Exit(ExitCode),
-    /// Becomes the newer build of itself, with the same ports and the socket that was open.
-    Restart(PathBuf, Door, PortsPlan),
+    /// Becomes the newer build of itself, with the same ports and the socket that was open; changes since then are not
+    /// in it.
+    Restart(PathBuf, Door, PortsPlan, SystemTime),
 }
 
 impl Next {
@@ -143,10 +148,12 @@ impl Next {
     pub fn follow(self) -> Result<ExitCode, String> {
         match self {
             Self::Exit(code) => Ok(code),
-            Self::Restart(program, door, ports) => {
+            Self::Restart(program, door, ports, since) => {
                 let mut next = Command::new(&program);
                 // Built just now. Of flags that stand twice the last one counts.
                 next.args(env::args_os().skip(1)).arg("--no-build").args(ports.arguments());
+                let since = since.duration_since(UNIX_EPOCH).unwrap_or_default();
+                next.arg("--changed-since").arg(since.as_millis().to_string());
                 let failed = |error| format!("{}: {error}", program.display());
                 door.hand_over(&mut next).map_err(failed)?;
                 Err(failed(next.exec()))
@@ -206,6 +213,7 @@ async fn run_all(run: Run, since: Instant) -> Result<Next, String> {
         cascade,
         build: !run.no_build,
         watch: !run.no_watch,
+        changed_since: run.changed_since.map(|ms| UNIX_EPOCH + Duration::from_millis(ms)),
         chaos: Plan {
             rules: run.chaos.map(|rules| rules.0).unwrap_or_default(),
             seed: run.chaos_seed.unwrap_or_else(Plan::any_seed),
@@ -222,7 +230,7 @@ async fn run_all(run: Run, since: Instant) -> Result<Next, String> {
     console.flush();
     match ended {
         Ok(Ended::Stopped) => Ok(Next::Exit(ExitCode::SUCCESS)),
-        Ok(Ended::Restart(door, ports)) => Ok(Next::Restart(program, door, ports)),
+        Ok(Ended::Restart(door, ports, since)) => Ok(Next::Restart(program, door, ports, since)),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -57,13 +57,15 @@ const PROGRAM: &str = "local-runner";
 const MIGRATE: &str = "migrate";
 
 impl Rebuild {
-    /// Until the runner itself has to be started anew, because the catalogue is compiled into it.
-    pub async fn run(mut self, mut watch: Watch) {
+    /// Until the runner itself has to be started anew, because the catalogue is compiled into it. Returns since when
+    /// changes are not in what was built.
+    pub async fn run(mut self, mut watch: Watch) -> SystemTime {
         let mut changes = Changes::default();
         loop {
             next(&mut watch, &mut changes, &self.freshness).await;
             let mut done = false;
             while !done {
+                let since = SystemTime::now();
                 done = match self.follow(&mut watch, &mut changes).await {
                     // Changed again in the middle: once more with both.
                     Step::Interrupted => false,
@@ -73,7 +75,7 @@ impl Rebuild {
                         let restart = changes.catalogue && modified(&self.program) != self.own;
                         changes = Changes::default();
                         if restart {
-                            return;
+                            return since;
                         }
                         true
                     }

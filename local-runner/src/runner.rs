@@ -6,7 +6,11 @@ mod front;
 mod preview;
 mod start;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use adapter::Adapter;
 use tokio::{
@@ -54,6 +58,8 @@ pub struct Options {
     pub build: bool,
     /// Rebuild on change.
     pub watch: bool,
+    /// Changes since then are not in what was built before the start.
+    pub changed_since: Option<SystemTime>,
     /// What goes wrong on purpose once everything runs.
     pub chaos: Plan,
     /// Say how long each phase of the start took.
@@ -65,8 +71,9 @@ pub struct Options {
 pub enum Ended {
     /// It was told to.
     Stopped,
-    /// A newer build of it is to take over, with the same ports and without closing the door.
-    Restart(Door, PortsPlan),
+    /// A newer build of it is to take over, with the same ports and without closing the door. Changes since then are
+    /// not in it.
+    Restart(Door, PortsPlan, SystemTime),
 }
 
 /// What runs.
@@ -112,35 +119,38 @@ pub async fn run(options: Options, console: Console, since: Instant) -> Result<E
             None => std::future::pending().await,
         }
     };
-    let mut restart = tokio::select! {
-        () = signals.next() => false,
-        () = rebuilding => true,
-        () = postgres.keep_running(|text| console.complain(text)) => false,
+    let restart = tokio::select! {
+        () = signals.next() => None,
+        since = rebuilding => Some(since),
+        () = postgres.keep_running(|text| console.complain(text)) => None,
     };
-    console.say(if restart { "the catalogue changed: starting anew" } else { "stopping" });
+    console.say(if restart.is_some() { "the catalogue changed: starting anew" } else { "stopping" });
     report.close();
     // The dashboard holds the adapter; open pages hear no more.
     drop(pages);
     // Functions first: they use the other two.
-    let grace = if restart { RESTART_GRACE } else { GRACE };
+    let grace = if restart.is_some() { RESTART_GRACE } else { GRACE };
     let ending = async {
-        if restart {
+        if restart.is_some() {
             let _ = timeout(RESTART_GRACE, invoker.idle()).await;
         }
-        let delay = if restart { RESTART_DELAY } else { Duration::ZERO };
+        let delay = if restart.is_some() { RESTART_DELAY } else { Duration::ZERO };
         timeout(delay + grace + ADAPTER_AT_MOST, adapter.shutdown(grace)).await
     };
+    let mut is_told = false;
     tokio::select! {
         _ = ending => {}
-        () = signals.next(), if restart => restart = false,
+        () = signals.next(), if restart.is_some() => is_told = true,
     }
     drop(adapter);
     tokio::join!(services.shutdown(), postgres.stop());
-    if !restart {
-        return Ok(Ended::Stopped);
+    match restart.filter(|_| !is_told) {
+        None => Ok(Ended::Stopped),
+        Some(since) => {
+            state.hand_over();
+            Ok(Ended::Restart(door, ports, since))
+        }
     }
-    state.hand_over();
-    Ok(Ended::Restart(door, ports))
 }
 
 /// The signals that stop the runner. Once listened to, a second one does no harm.

@@ -1,8 +1,9 @@
 //! Tells of changed source files, in bursts as editors write them.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
@@ -14,11 +15,14 @@ use crate::changes::Changes;
 const WATCHED: [&str; 2] = ["domain", "functions"];
 /// Silence after which a burst of changes is taken to be over.
 const BURST: Duration = Duration::from_millis(50);
+/// File systems take their times from a clock that is behind by a few milliseconds.
+const COARSE: Duration = Duration::from_millis(20);
 
 /// Watches until it is dropped.
 #[derive(Debug)]
 pub struct Watch {
     project: PathBuf,
+    sender: mpsc::UnboundedSender<PathBuf>,
     paths: mpsc::UnboundedReceiver<PathBuf>,
     _watcher: RecommendedWatcher,
 }
@@ -31,19 +35,42 @@ impl Watch {
     pub fn start(project: &Path) -> notify::Result<Self> {
         let project = project.canonicalize()?;
         let (sender, paths) = mpsc::unbounded_channel();
+        let told = sender.clone();
         let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             let Ok(event) = event else { return };
             if matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_)) {
                 for path in event.paths {
                     // Closed when the runner stops.
-                    let _ = sender.send(path);
+                    let _ = told.send(path);
                 }
             }
         })?;
         for folder in WATCHED {
             watcher.watch(&project.join(folder), RecursiveMode::Recursive)?;
         }
-        Ok(Self { project, paths, _watcher: watcher })
+        Ok(Self { project, sender, paths, _watcher: watcher })
+    }
+
+    /// Tells of what changed between a time and its own start as well, as if it did now; returns what that means.
+    #[must_use]
+    pub fn recall(&mut self, since: SystemTime) -> Changes {
+        let (mut changes, mut folders) =
+            (Changes::default(), WATCHED.map(|name| self.project.join(name)).to_vec());
+        while let Some(folder) = folders.pop() {
+            // What has gone meanwhile is told by the watch.
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let (path, Ok(found)) = (entry.path(), entry.metadata()) else { continue };
+                if found.is_dir() {
+                    folders.push(path);
+                } else if found.modified().is_ok_and(|at| at + COARSE > since)
+                    && changes.add(self.relative(&path))
+                {
+                    // The receiver is our own.
+                    let _ = self.sender.send(path);
+                }
+            }
+        }
+        changes
     }
 
     /// Waits for a change that matters and for the end of its burst, and adds it to `changes`. May be

@@ -48,6 +48,8 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
     environment::unused(&options.cascade).iter().for_each(|line| console.say(line));
     let cargo = Cargo::new(&options.project, &options.executables, console.format() == Format::Coloured);
     let freshness = Arc::new(Freshness::default());
+    // From now on: what is changed while it builds and starts is built afterwards.
+    let watch = options.watch.then(|| watch(options, &freshness)).transpose()?;
     let invoker = Arc::new(LateInvoker::new(Arc::clone(&freshness), options.remote.clone()));
     let chaos = Arc::new(Chaos::default());
     let (database, cloud, links) = tokio::join!(
@@ -98,7 +100,8 @@ pub(super) async fn start(options: &Options, console: &Console, since: Instant) 
         Some(_) => None,
         None => Some(own_data(&adapter, &state, &services, &mut phases).await?),
     };
-    let rebuild = rebuild(options, cargo, links, &adapter, &report, console, freshness)?;
+    let rebuild = rebuild(options, cargo, links, &adapter, &report, console, freshness);
+    let rebuild = watch.map(|watch| (rebuild, watch));
     say_ready(console, options, &state, ports, &postgres, demo, since)?;
     // Not before: what the runner itself does at its start is no experiment.
     if !options.chaos.rules.is_empty() {
@@ -204,6 +207,14 @@ async fn executables(
     Ok(links)
 }
 
+fn watch(options: &Options, freshness: &Freshness) -> Result<Watch, RunError> {
+    let mut watch = Watch::start(&options.project).map_err(RunError::Watch)?;
+    if let Some(since) = options.changed_since {
+        freshness.building(&watch.recall(since).heads());
+    }
+    Ok(watch)
+}
+
 fn rebuild(
     options: &Options,
     cargo: Cargo,
@@ -212,16 +223,11 @@ fn rebuild(
     report: &Arc<Report>,
     console: &Console,
     freshness: Arc<Freshness>,
-) -> Result<Option<(Rebuild, Watch)>, RunError> {
-    if !options.watch {
-        return Ok(None);
-    }
-    let watch = Watch::start(&options.project).map_err(RunError::Watch)?;
+) -> Rebuild {
     let (adapter, report, console) = (Arc::clone(adapter), Arc::clone(report), console.clone());
     let program = options.executables.join("local-runner");
     let (own, owns_database) = (modified(&program), options.remote.is_none());
-    let rebuild = Rebuild { cargo, links, adapter, report, console, program, own, freshness, owns_database };
-    Ok(Some((rebuild, watch)))
+    Rebuild { cargo, links, adapter, report, console, program, own, freshness, owns_database }
 }
 
 fn say_ready(

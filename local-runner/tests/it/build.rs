@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use catalog::Head;
@@ -139,4 +139,21 @@ async fn a_folder_made_while_watching_is_watched_as_well() {
     let mut changes = Changes::default();
     timeout(Duration::from_secs(20), watch.next(&mut changes, |_| ())).await.expect("the change is seen");
     assert_eq!(changes.heads(), Head::ALL);
+}
+
+#[tokio::test]
+async fn what_changed_before_the_watch_began_is_told_as_well_and_nothing_older() {
+    let folder = tempfile::tempdir().unwrap();
+    sources(folder.path());
+    fs::write(folder.path().join("domain/src/lib.rs"), "").unwrap();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    let since = SystemTime::now();
+    // As between a runner's last build and the watch of the one that follows it.
+    fs::write(folder.path().join("functions/api/src/lib.rs"), "// new").unwrap();
+    let mut watch = Watch::start(folder.path()).unwrap();
+    assert_eq!(watch.recall(since).heads(), [Head::Api]);
+    let mut changes = Changes::default();
+    timeout(Duration::from_secs(20), watch.next(&mut changes, |_| ())).await.expect("the change is told");
+    assert_eq!(changes.heads(), [Head::Api]);
+    assert!(watch.recall(SystemTime::now() + Duration::from_secs(1)).is_empty());
 }

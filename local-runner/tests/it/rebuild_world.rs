@@ -1,7 +1,13 @@
 //! A small workspace with a function for each of two heads, watched and rebuilt as the runner does it. The
 //! functions speak the Runtime API with nothing but the standard library, so that they compile at once.
 
-use std::{fs, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use adapter::{Adapter, Launcher, Manifest};
 use catalog::{FUNCTIONS, Head};
@@ -65,7 +71,7 @@ pub(crate) struct World {
     project: TempDir,
     adapter: Arc<Adapter>,
     pub(crate) freshness: Arc<Freshness>,
-    rebuild: JoinHandle<()>,
+    rebuild: JoinHandle<SystemTime>,
 }
 
 impl World {
