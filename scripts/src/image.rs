@@ -94,7 +94,20 @@ pub(crate) fn run(project: &Project, arguments: &Arguments) -> Result<ExitCode, 
 pub(crate) fn build(project: &Project, heads: &[Head], how: &How) -> Result<Vec<Image>, String> {
     let source = Source::read(project)?;
     let programs = programs::build(project, heads, how)?;
-    heads.iter().map(|head| assemble(project, *head, how, &source, &programs)).collect()
+    let base = base(&programs)?;
+    heads.iter().map(|head| assemble(project, *head, how, &source, &programs, &base)).collect()
+}
+
+/// What changes seldom and all services share, so that registries and machines keep it once.
+fn base(programs: &Path) -> Result<Layer, String> {
+    let mut entries = certificates::files();
+    entries.push(Entry::new("adapter", Content::Program(read(programs, "adapter")?)));
+    Layer::of(entries).map_err(|error| format!("the layer that all services share: {error}"))
+}
+
+fn read(programs: &Path, name: &str) -> Result<Vec<u8>, String> {
+    let path = programs.join(name);
+    fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// The digest of the image that was built last: of the one manifest in its layout (OCI Image Layout Specification,
@@ -116,22 +129,17 @@ pub(crate) fn folder(project: &Project, service: &str) -> PathBuf {
     project.executables("images").join(service)
 }
 
-/// What changes seldom, below; the service's own, above.
+/// The shared layer, and the service's own above it.
 fn assemble(
     project: &Project,
     head: Head,
     how: &How,
     source: &Source,
     programs: &Path,
+    base: &Layer,
 ) -> Result<Image, String> {
     let service = head.name();
-    let read = |name: &str| {
-        let path = programs.join(name);
-        fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))
-    };
-    let mut base = certificates::files();
-    base.push(Entry::new("adapter", Content::Program(read("adapter")?)));
-    let mut own = functions(head, read(service)?);
+    let mut own = functions(head, read(programs, service)?);
     own.push(Entry::new("sbom.cdx.json", Content::Data(source.bill(head).to_string().into_bytes())));
     let about = About {
         architecture: how.architecture(),
@@ -147,7 +155,7 @@ fn assemble(
     };
     let folder = folder(project, service);
     let made = || {
-        let layers = [Layer::of(base)?, Layer::of(own)?];
+        let layers = [base.clone(), Layer::of(own)?];
         let digest = layout::write(&folder, &about, &layers)?;
         io::Result::Ok((digest, layers))
     };

@@ -30,6 +30,7 @@ impl Entry {
 }
 
 /// Both forms of a layer: the archive, which is what the image's configuration names, and what is stored of it.
+#[derive(Clone)]
 pub(super) struct Layer {
     pub(super) archive: Vec<u8>,
     pub(super) compressed: Vec<u8>,
