@@ -82,6 +82,20 @@ async fn pages_pass_axe_under_chaos_as_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_clocks_way_fits_every_width_and_passes_axe() {
+    let runner = Runner::start();
+    let mut dashboard = runner.dashboard();
+    // A month of real jobs, while the page is looked at.
+    dashboard.post_form("/schedules/travel", &[("step", "43200"), ("time", "")]).await;
+    eventually(&mut dashboard, "/schedules", "so far").await;
+    let page = ["/schedules".to_owned()];
+    check(&runner.running.urls.dashboard, "journey", &page).await;
+    dashboard.post_form("/schedules/travel/cancel", &[]).await;
+    eventually(&mut dashboard, "/schedules", ": cancelled").await;
+    check(&runner.running.urls.dashboard, "journeyed", &page).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pages_of_the_rebuild_fit_every_width_and_pass_axe() {
     let world = World::start().await;
     world.break_source(Head::Web).await;

@@ -78,7 +78,8 @@ fn table(schedules: &[ScheduleView], now: DateTime<Utc>) -> Markup {
             html! { (schedule.name) span.aside { (target(schedule)) } },
             html! { (schedule.words) span.aside { code { (schedule.expression) } " " (schedule.time_zone) } },
             state(schedule),
-            html! { @match schedule.last_fire { Some(at) => (words::ago(at, now)), None => "none yet" } },
+            // Travelling, the clock follows what it fired.
+            html! { @match schedule.last_fire { Some(at) => (words::ago(at.min(now), now)), None => "none yet" } },
             html! {
                 @if schedule.is_paused { "–" }
                 @else { ol.times { @for at in &schedule.next_fires { li { (words::second(*at, now)) span.aside { (words::relative(*at, now)) } } } } }
